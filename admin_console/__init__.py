@@ -1,0 +1,1 @@
+"""What an administrator does: pages, and the operations behind them."""

@@ -1,0 +1,1 @@
+"""Events, scheduling, sharing, resources and tasks."""

@@ -1,0 +1,1 @@
+"""Mailboxes, folders, messages, contents, conversations and quota."""

@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+
+
+class StoreConfig(AppConfig):
+    name = "mailapp.store"
+    label = "store"
+
+    def ready(self) -> None:
+        from mailapp.store import mailboxes
+        from mailapp.store.models import Folder, Message
+        from workmail.changes import log
+        from workmail.directory.signals import entity_enabled
+
+        log.register("messages", Message, "folder_id")
+        log.register("folders", Folder, "mailbox__folder_tree_id")
+        entity_enabled.connect(mailboxes.create_for_enabled, dispatch_uid="store.mailboxes")

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class MailWebConfig(AppConfig):
+    name = "mailapp.web"
+    label = "mail"

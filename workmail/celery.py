@@ -1,0 +1,11 @@
+"""The Celery application. Tasks only carry out what rows of the database intend."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "workmail.settings")
+
+app = Celery("workmail")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

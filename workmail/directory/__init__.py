@@ -1,0 +1,1 @@
+"""Organizations, domains, users, groups, resources and their addresses."""
