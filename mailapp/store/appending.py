@@ -75,11 +75,16 @@ def seal(
     keys: MailboxKeys,
     prepared: Prepared,
     *,
-    flags: Flags = Flags(),  # noqa: B008  (frozen)
+    flags: Flags = Flags(),
     internal_date: datetime | None = None,
     authentication: dict[str, str] | None = None,
+    trace: bytes = b"",
 ) -> Sealed:
-    """Make the row for the mailbox whose keys these are; it has no place in a folder yet."""
+    """Make the row for the mailbox whose keys these are; it has no place in a folder yet.
+
+    Args:
+        trace: Header fields that stand in front of the shared content in this mailbox only, such as Return-Path.
+    """
     content_id = prepared.content.pk.bytes
     parsed = prepared.parsed
     message_id_digest = keys.digest(f"message-id {parsed.message_id or content_id.hex()}")
@@ -92,7 +97,8 @@ def seal(
         message_id_digest=message_id_digest,
         content_digest=content_digest(keys, prepared.identity),
         internal_date=internal_date or datetime.now(UTC),
-        size_bytes=prepared.content.size_bytes,
+        trace=summaries.seal_trace(keys, trace, content_id),
+        size_bytes=prepared.content.size_bytes + len(trace),
         has_attachment=bool(parsed.attachments),
         is_seen=flags.is_seen,
         is_flagged=flags.is_flagged,
@@ -135,7 +141,7 @@ def append(folder: OpenFolder, sealed: Sequence[Sealed]) -> list[Message]:
         return []
     mailbox = folder.mailbox.mailbox
     modseq = advance(mailbox.sequence_id)
-    _take_space(mailbox, sum(item.prepared.content.size_bytes for item in sealed))
+    _take_space(mailbox, sum(item.message.size_bytes for item in sealed))
     stamp(mailbox.sequence_id, folder.folder.pk, modseq)
     new_contents = {
         item.prepared.content.pk: item.prepared.content for item in sealed if item.prepared.content._state.adding

@@ -130,6 +130,7 @@ class Message(Numbered):
     content_key = models.BinaryField()  # the content's key, wrapped with the mailbox's
     summary = models.BinaryField()  # sealed, see summaries.Summary
     structure = models.BinaryField()  # sealed: IMAP ENVELOPE and BODYSTRUCTURE, rendered
+    trace = models.BinaryField(default=b"")  # sealed: the header fields that delivery put in front for this recipient
     message_id_digest = models.BinaryField(max_length=16)
     content_digest = models.BinaryField(max_length=16)  # keyed; finds an imported message again
     internal_date = models.DateTimeField()

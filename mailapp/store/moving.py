@@ -146,7 +146,7 @@ def expunge(folder: OpenFolder, uids: Collection[int]) -> list[int]:
 
 
 def expunge_all(folder: OpenFolder, *, batch: int = 2_000) -> int:
-    """Empty a folder for good, in transactions of ``batch`` messages so that others can write between; returns how many."""
+    """Empty a folder for good and return how many went; in several transactions, so that others can write between."""
     count = 0
     while uids := list(folder.messages.order_by("uid").values_list("uid", flat=True)[:batch]):
         count += len(expunge(folder, uids))

@@ -85,7 +85,7 @@ class Page(Generic[Row]):
 def conversations(
     folder: OpenFolder, *, after: Cursor | None = None, only: Filter = Filter.ALL, limit: int = PAGE_SIZE
 ) -> Page[ConversationRow]:
-    """Return a page of the folder's conversations, newest first: 3 statements, ``limit`` small decryptions and a few."""
+    """Return a page of the folder's conversations, newest first: 3 statements and some ``limit`` small decryptions."""
     folder.require(Right.READ)
     modseq = _highest_modseq(folder)
     rows = Conversation.objects.filter(folder=folder.folder).select_related("newest")
@@ -174,9 +174,9 @@ def thread(mailbox: OpenMailbox, thread_id: UUID, *, seen_from: Folder | None = 
 
 
 def raw(mailbox: OpenMailbox, found: Message) -> bytes:
-    """Return the message as it arrived."""
+    """Return the message as it arrived, with the fields that delivery put in front."""
     mailbox.require(Right.READ)
-    return contents.read(found.content, content_key(mailbox, found))
+    return summaries.unseal_trace(mailbox.keys, found) + contents.read(found.content, content_key(mailbox, found))
 
 
 def view(mailbox: OpenMailbox, found: Message):

@@ -111,3 +111,11 @@ def unseal_structure(keys: MailboxKeys, message: Message) -> tuple[bytes, bytes]
     octets = keys.unseal(bytes(message.structure), b"structure " + message.content_id.bytes)
     length = int.from_bytes(octets[:4], "big")
     return octets[4 : 4 + length], octets[4 + length :]
+
+
+def seal_trace(keys: MailboxKeys, trace: bytes, content_id: bytes) -> bytes:
+    return keys.seal(trace, b"trace " + content_id) if trace else b""
+
+
+def unseal_trace(keys: MailboxKeys, message: Message) -> bytes:
+    return keys.unseal(bytes(message.trace), b"trace " + message.content_id.bytes) if message.trace else b""

@@ -84,6 +84,7 @@ class Migration(migrations.Migration):
                 ('content_key', models.BinaryField()),
                 ('summary', models.BinaryField()),
                 ('structure', models.BinaryField()),
+                ('trace', models.BinaryField(default=b'')),
                 ('message_id_digest', models.BinaryField(max_length=16)),
                 ('content_digest', models.BinaryField(max_length=16)),
                 ('internal_date', models.DateTimeField()),
