@@ -13,7 +13,7 @@ LONGEST_SOCKET_PATH = 100
 
 
 def embedded_valkey_socket(data_dir: Path) -> Path:
-    """Return where the embedded Valkey listens: inside the data folder, or in a short private folder if that is too long."""
+    """Return where the embedded Valkey listens: in the data folder, or in a short private one if its path is long."""
     socket = data_dir / "run" / "valkey.sock"
     if len(os.fsencode(socket)) <= LONGEST_SOCKET_PATH:
         return socket

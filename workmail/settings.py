@@ -129,8 +129,8 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     # FULL: a 250 to a mail server promises that the row survives a power cut, and WAL with NORMAL does not.
     # IMMEDIATE: two writers that both began by reading would otherwise fail with "database is locked".
     _database["OPTIONS"] = {
-        "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous="
-        f"{env.str('WORKMAIL_SQLITE_SYNCHRONOUS', default='FULL')};PRAGMA cache_size=-32000;PRAGMA mmap_size=268435456;",
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA cache_size=-32000;PRAGMA mmap_size=268435456;"
+        f"PRAGMA synchronous={env.str('WORKMAIL_SQLITE_SYNCHRONOUS', default='FULL')};",
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
     }

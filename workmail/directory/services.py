@@ -212,7 +212,11 @@ def disable(actor: Actor, entity: Entity) -> None:
 
 @transaction.atomic
 def delete(actor: Actor, entity: Entity) -> None:
-    """Delete a disabled entity: its addresses become free, its mailbox is kept thirty days. Raises Invalid if enabled."""
+    """Delete a disabled entity: its addresses become free, its mailbox is kept thirty days.
+
+    Raises:
+        Invalid: It is enabled.
+    """
     require_administrator(actor, entity.organization_id)
     if entity.is_enabled:
         raise Invalid(_("Disable it first, then delete it."))
