@@ -17,7 +17,7 @@ MIB = 1024 * 1024
 GIB = 1024 * MIB
 
 env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+environ.Env.read_env(env.str("WORKMAIL_ENV_FILE", default=str(BASE_DIR / ".env")))
 
 DATA_DIR = Path(env.str("WORKMAIL_DATA", default=str(BASE_DIR / "data"))).absolute()
 SECRETS_DIR = DATA_DIR / "secrets"
@@ -204,6 +204,8 @@ LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/sign-in/"
 SIGN_UP_OPEN = env.bool("WORKMAIL_SIGN_UP_OPEN", default=True)
+DEMO = env.bool("WORKMAIL_DEMO", default=True)  # make the demo organization at the first start
+DEMO_PASSWORD = env.str("WORKMAIL_DEMO_PASSWORD", default="")  # empty: a random one, kept in the secrets folder
 ACCOUNT_ADAPTER = "workmail.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None

@@ -1,0 +1,205 @@
+"""What every test stands on: its own data folder, a real Valkey, SQLite or PostgreSQL, a browser when asked for.
+
+``TEST_DATABASE=postgresql pytest ...`` runs on PostgreSQL (``TEST_POSTGRES_URL`` names one, else one is started).
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.services import environment
+
+DATA_DIR = environment.prepare()  # before anything imports the settings
+
+from tests.services import reporting  # noqa: E402
+from tests.services.valkey import ValkeyServer  # noqa: E402
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(reporting.Honesty(config), "honesty")
+    from django.conf import settings
+
+    # MD5 saves 40 ms of Argon2 for every user made. A test about timing sets the real ones.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+    # Unhashed names: a unit test needs no collectstatic. The running system of the browser tests has the real ones.
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Playwright leaves an event loop running in its thread, so whatever is asynchronous goes before the browser;
+    # what breaks services goes last.
+    items.sort(key=lambda item: (bool(item.get_closest_marker("faults")), bool(item.get_closest_marker("browser"))))
+
+
+# --- Services --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def valkey_server() -> Iterator[ValkeyServer]:
+    """Run the Valkey of this pytest process where its settings look for it."""
+    from django.conf import settings
+
+    server = ValkeyServer(settings.VALKEY_SOCKET, settings.DATA_DIR / "valkey")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(autouse=True)
+def _empty_valkey(valkey_server: ValkeyServer) -> Iterator[None]:
+    yield
+    valkey_server.empty()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Keep the SQLite test database in a file: threads and processes cannot share one in memory safely."""
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings_parallel_suffix(request: pytest.FixtureRequest) -> None:
+    from django.conf import settings
+
+    database: dict[str, Any] = settings.DATABASES["default"]
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    name = environment.test_database_name()
+    on_postgresql = environment.wants_postgresql()
+    database["TEST"]["NAME"] = f"{name}_{worker}" if on_postgresql else str(settings.DATA_DIR / "test.sqlite3")
+
+
+# --- Background work -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def celery_inline() -> Iterator[None]:
+    """Run a task at once, in this process, when it is queued; its exception reaches the caller."""
+    with _celery(task_always_eager=True, task_eager_propagates=True):
+        yield
+
+
+@pytest.fixture
+def celery_queued(celery_inline: None) -> Iterator[None]:
+    """Send tasks to the real broker, where nobody takes them: the state after a commit, before the worker."""
+    with _celery(task_always_eager=False):
+        yield
+
+
+class _celery:
+    """Change settings of the Celery application for a while."""
+
+    def __init__(self, **values: object) -> None:
+        self._values = values
+        self._before: dict[str, object] = {}
+
+    def __enter__(self) -> None:
+        from workmail import celery_app
+
+        self._before = {name: celery_app.conf[name] for name in self._values}
+        celery_app.conf.update(self._values)
+
+    def __exit__(self, *exception: object) -> None:
+        from workmail import celery_app
+
+        celery_app.conf.update(self._before)
+
+
+# --- Input -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The project's own messages, written for it."""
+    return Path(__file__).parent / "corpus"
+
+
+@pytest.fixture(scope="session")
+def shared_corpus() -> Path:
+    """Real and hostile messages beside the checkout; the tests that want them say plainly when they are not there."""
+    if not reporting.SHARED_CORPUS.is_dir():
+        pytest.skip(reporting.NO_SHARED_CORPUS)
+    return reporting.SHARED_CORPUS
+
+
+# --- The whole system, and a person before it -------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def start_workmail() -> Iterator[Callable[..., Any]]:
+    """Start the whole system as processes of its own: ``start_workmail(**environment) -> RunningWorkmail``."""
+    from tests.services.stack import RunningWorkmail
+
+    running: list[RunningWorkmail] = []
+
+    def start(**variables: str) -> RunningWorkmail:
+        workmail = RunningWorkmail(variables)
+        running.append(workmail)
+        workmail.start()
+        return workmail
+
+    yield start
+    for workmail in running:
+        workmail.close()
+
+
+@pytest.fixture(scope="session")
+def running_workmail(start_workmail: Callable[..., Any]) -> Any:
+    """The whole system with its demo organization, shared by the tests of this pytest process."""
+    return start_workmail()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A real Chromium, one for all tests of this pytest process."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.services import browser as chromium
+
+    program = chromium.executable()
+    if program is None:
+        pytest.fail("No Chromium: install one, or name it in TEST_BROWSER.")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=chromium.LAUNCH_ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def new_page(browser: Any, running_workmail: Any) -> Iterator[Callable[..., Any]]:
+    """Open a page of another person: ``new_page(locale="fr-FR", ...)``, each with cookies of its own.
+
+    A script error or a request to another host fails the test.
+    """
+    contexts: list[Any] = []
+    problems: list[str] = []
+
+    def open_page(**options: Any) -> Any:
+        options = {"base_url": running_workmail.url, "locale": "en-GB", "timezone_id": "Europe/Paris"} | options
+        context = browser.new_context(**options)
+        contexts.append(context)
+        context.set_default_timeout(10_000)
+        context.on("weberror", lambda error: problems.append(f"script error: {error.error}"))
+        context.on("request", lambda request: _note_foreign_request(request.url, options["base_url"], problems))
+        return context.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Any]) -> Any:
+    """A fresh page of a person who is not signed in."""
+    return new_page()
+
+
+def _note_foreign_request(url: str, base_url: str, problems: list[str]) -> None:
+    allowed = (base_url, base_url.replace("http", "ws", 1), "data:", "blob:", "about:")
+    if not url.startswith(allowed):
+        problems.append(f"request to another host: {url}")
