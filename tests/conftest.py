@@ -14,21 +14,24 @@ from tests.services import environment
 
 DATA_DIR = environment.prepare()  # before anything imports the settings
 
+import django  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+# MD5 saves 40 ms of Argon2 for every user made. A test about timing sets the real ones.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+# Unhashed names: a unit test needs no collectstatic. The running system of the browser tests has the real ones.
+settings.STORAGES = settings.STORAGES | {
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+django.setup()  # now, so that the conftest.py of a room may import models
+
 from tests.services import reporting  # noqa: E402
 from tests.services.valkey import ValkeyServer  # noqa: E402
+from workmail import celery_app  # noqa: E402
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(reporting.Honesty(config), "honesty")
-    from django.conf import settings
-
-    # MD5 saves 40 ms of Argon2 for every user made. A test about timing sets the real ones.
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
-    # Unhashed names: a unit test needs no collectstatic. The running system of the browser tests has the real ones.
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -43,8 +46,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def valkey_server() -> Iterator[ValkeyServer]:
     """Run the Valkey of this pytest process where its settings look for it."""
-    from django.conf import settings
-
     server = ValkeyServer(settings.VALKEY_SOCKET, settings.DATA_DIR / "valkey")
     server.start()
     yield server
@@ -64,8 +65,6 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings_parallel_suffix(request: pytest.FixtureRequest) -> None:
-    from django.conf import settings
-
     database: dict[str, Any] = settings.DATABASES["default"]
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     name = environment.test_database_name()
@@ -98,14 +97,10 @@ class _celery:
         self._before: dict[str, object] = {}
 
     def __enter__(self) -> None:
-        from workmail import celery_app
-
         self._before = {name: celery_app.conf[name] for name in self._values}
         celery_app.conf.update(self._values)
 
     def __exit__(self, *exception: object) -> None:
-        from workmail import celery_app
-
         celery_app.conf.update(self._before)
 
 
