@@ -24,6 +24,8 @@ settings.STORAGES = settings.STORAGES | {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 django.setup()  # now, so that the conftest.py of a room may import models
+# Workers of pytest-xdist inherit the environment; pytest-django would read their settings before they prepared them.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 from tests.services import reporting  # noqa: E402
 from tests.services.valkey import ValkeyServer  # noqa: E402

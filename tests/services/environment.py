@@ -19,7 +19,9 @@ PASSWORD = "correct horse battery"
 def prepare() -> Path:
     """Set the variables of this pytest process; return its data folder, which is removed at exit."""
     if "workmail.settings" in sys.modules:
-        raise RuntimeError("The settings were read before tests/conftest.py could prepare their environment.")
+        raise RuntimeError(
+            "Unset DJANGO_SETTINGS_MODULE: tests/conftest.py prepares the environment of the settings first."
+        )
     for name in [name for name in os.environ if name in FOREIGN or name.startswith("WORKMAIL_")]:
         del os.environ[name]
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
