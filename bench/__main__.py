@@ -1,0 +1,92 @@
+"""Run the benchmarks on both databases and write docs/benchmarks.md."""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.figures import COLUMNS, Figure
+
+BENCHMARKS = ("pages", "search", "delivery", "importing", "weight")
+REPORT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[[], *BENCHMARKS], help="only these (default: all)")
+    parser.add_argument("--database", choices=["sqlite", "postgresql"], action="append")
+    parser.add_argument("--quick", action="store_true", help="a hundredth of the data, to try a benchmark out")
+    parser.add_argument("--no-report", action="store_true", help="print only, leave docs/benchmarks.md alone")
+    options = parser.parse_args()
+    figures: list[Figure] = []
+    failed = []
+    for database in options.database or ["sqlite", "postgresql"]:
+        for name in options.names or BENCHMARKS:
+            print(f"{name} on {database} …", flush=True)
+            found = run_one(name, database, quick=options.quick)
+            if found is None:
+                failed.append(f"{name} on {database}")
+            for figure in found or ():
+                print("   ", " | ".join(figure.cells()), flush=True)
+                figures.append(figure)
+    if not (options.no_report or options.quick or options.names):
+        REPORT.write_text(report(figures), encoding="utf-8")
+        print(f"Written to {REPORT}")
+    if failed:
+        print("Failed:", ", ".join(failed), file=sys.stderr)
+    return bool(failed)
+
+
+def run_one(name: str, database: str, *, quick: bool) -> list[Figure] | None:
+    """Run one benchmark in a process of its own; None when it failed."""
+    folder = Path(tempfile.mkdtemp(prefix="workmail-bench-"))
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith("WORKMAIL_")},
+        "WORKMAIL_DATA": str(folder),
+        "WORKMAIL_ENV_FILE": os.devnull,
+        "WORKMAIL_LOG_LEVEL": "ERROR",
+        "BENCH_DATABASE": database,
+        "BENCH_QUICK": "1" if quick else "",
+        "BENCH_RESULT": str(folder / "figures.json"),
+    }
+    try:
+        completed = subprocess.run([sys.executable, "-m", "bench.process", name], env=environment, check=False)
+        if completed.returncode:
+            return None
+        return [Figure(**values) for values in json.loads((folder / "figures.json").read_text())]
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def report(figures: list[Figure]) -> str:
+    lines = [
+        "# Benchmarks",
+        "",
+        f"`make bench`, {datetime.now(UTC):%Y-%m-%d}, {machine()}.",
+        "",
+        "“Ratio” compares with the baseline of the same row: above 1 is better than the baseline.",
+        "",
+        "| " + " | ".join(COLUMNS) + " |",
+        "|" + " --- |" * len(COLUMNS),
+    ]
+    lines += ["| " + " | ".join(figure.cells()) + " |" for figure in figures]
+    return "\n".join(lines) + "\n"
+
+
+def machine() -> str:
+    model = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        names = [line.partition(":")[2].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
+        model = names[0] if names else model
+    return f"{os.cpu_count()} cores ({model}), Python {platform.python_version()}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
