@@ -37,6 +37,7 @@ TRUSTED_PROXY_COUNT = env.int("WORKMAIL_TRUSTED_PROXY_COUNT", default=0)  # how 
 if TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_ENGINE = "workmail.accounts.sessions"
 SESSION_COOKIE_NAME = "workmail_session"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = int(timedelta(days=env.int("WORKMAIL_SESSION_DAYS", default=14)).total_seconds())
@@ -204,6 +205,8 @@ LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/sign-in/"
 SIGN_UP_OPEN = env.bool("WORKMAIL_SIGN_UP_OPEN", default=True)
+# False: whoever adds a domain is believed. True: its mail and addresses wait until ownership is proved.
+DOMAINS_NEED_PROOF = env.bool("WORKMAIL_DOMAINS_NEED_PROOF", default=False)
 DEMO = env.bool("WORKMAIL_DEMO", default=True)  # make the demo organization at the first start
 DEMO_PASSWORD = env.str("WORKMAIL_DEMO_PASSWORD", default="")  # empty: a random one, kept in the secrets folder
 ACCOUNT_ADAPTER = "workmail.accounts.adapter.AccountAdapter"

@@ -1,0 +1,7 @@
+"""Addresses of the admin console."""
+
+from django.urls import URLPattern
+
+app_name = "admin"
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,94 @@
+"""Signing in and out."""
+
+from allauth.account.internal.decorators import login_stage_required
+from allauth.account.internal.stagekit import clear_login
+from allauth.account.views import LoginView
+from django.contrib.auth import logout
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from workmail.accounts import second_factor
+from workmail.accounts.lockout import Blocked
+from workmail.accounts.web.forms import CodeForm, SignInForm
+from workmail.audit import log as audit
+from workmail.directory.models import Organization
+
+
+class SignInView(LoginView):
+    """The first step: address and password. With an alias in the path it is one organization's own page."""
+
+    form_class = SignInForm
+    template_name = "account/login.html"
+
+    def get_form_class(self) -> type[SignInForm]:
+        return SignInForm
+
+    def get_form_kwargs(self) -> dict:
+        return super().get_form_kwargs() | {"organization": self.organization()}
+
+    def get_context_data(self, **context: object) -> dict:
+        return super().get_context_data(**context) | {"organization": self.organization()}
+
+    def form_invalid(self, form: SignInForm) -> HttpResponse:
+        refusal = form.refusal
+        response = self.render_to_response(self.get_context_data(form=form, refusal=refusal))
+        if refusal is not None and refusal.retry_at is not None:
+            response.status_code = 429
+        return response
+
+    def organization(self) -> Organization | None:
+        alias = self.kwargs.get("alias")
+        if alias is None:
+            return None
+        organization = Organization.objects.filter(alias=alias, state=Organization.State.ACTIVE).first()
+        if organization is None:
+            raise Http404
+        return organization
+
+
+@login_stage_required(stage="second_factor", redirect_urlname="account_login")
+@require_http_methods(["GET", "POST"])
+def second_step(request: HttpRequest) -> HttpResponse:
+    """Ask for the code; the session becomes the user's only afterwards."""
+    stage = request._login_stage
+    user = stage.login.user
+    form = CodeForm(request.POST or None)
+    context = {"form": form, "address": user.addr_spec}
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            if second_factor.verify(request.actor, user, form.cleaned_data["code"]):
+                return stage.exit()
+            form.refuse()
+        except Blocked as blocked:
+            context["retry_at"] = blocked.until
+            status = 429
+    return render(request, "account/second_factor.html", context, status=status)
+
+
+@require_POST
+def start_again(request: HttpRequest) -> HttpResponse:
+    """Leave the second step: somebody else wants to sign in."""
+    clear_login(request)
+    return HttpResponseRedirect(reverse("account_login"))
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        audit.record(request.actor, "sign_out", request.user.addr_spec)
+    logout(request)
+    return HttpResponseRedirect(reverse("account_login"))
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """The address of the site itself: the mail of whoever is signed in, else the sign-in page."""
+    if not request.user.is_authenticated:
+        return HttpResponseRedirect(reverse("account_login"))
+    try:
+        return HttpResponseRedirect(reverse("mail:home"))
+    except NoReverseMatch:
+        return HttpResponseRedirect("/mail/")
