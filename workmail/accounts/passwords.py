@@ -23,7 +23,8 @@ from workmail.accounts.lockout import ACCOUNT, ADDRESS, Blocked
 from workmail.audit import log as audit
 from workmail.directory import addresses
 from workmail.directory.models import Address, Entity, Organization, User
-from workmail.directory.services import check_new_password, require_administrator
+from workmail.directory.permissions import require_administrator
+from workmail.directory.services import check_new_password
 from workmail.errors import WorkmailError
 
 LONGEST_PASSWORD = 256

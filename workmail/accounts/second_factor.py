@@ -17,7 +17,7 @@ from workmail.accounts.lockout import SECOND_FACTOR
 from workmail.accounts.models import Authenticator, RecoveryCode
 from workmail.audit import log as audit
 from workmail.directory.models import User
-from workmail.directory.services import require_administrator
+from workmail.directory.permissions import require_administrator
 from workmail.errors import Invalid
 
 RECOVERY_CODE_COUNT = 10

@@ -1,13 +1,14 @@
-"""Writing the directory: organizations, domains, users, groups, addresses. Each function is one transaction.
+"""Writing the directory: organizations, users, groups, addresses (domains: see ``domains``). One transaction each.
 
 Who may call them is decided by ``require_administrator``: an administrator of that organization, an operator of the
 installation, or the system itself.
 """
 
-import re
-import secrets
+import zoneinfo
 from collections.abc import Iterable
+from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -19,28 +20,16 @@ from workmail.accounts.actor import SYSTEM, Actor
 from workmail.audit import log as audit
 from workmail.directory import signals
 from workmail.directory.addresses import fold_domain, fold_local_part, split
+from workmail.directory.cleaning import clean_address, clean_name, clean_text
+from workmail.directory.domains import add_domain
 from workmail.directory.models import Address, Domain, Entity, Group, Membership, Organization, User
-from workmail.errors import AlreadyExists, Forbidden, Invalid, LimitExceeded, NotFound
+from workmail.directory.permissions import require_administrator
+from workmail.errors import AlreadyExists, Invalid, LimitExceeded, NotFound
 from workmail.keys.services import create_organization_key
 
 MOST_ALIASES = 100
-_DOMAIN_NAME = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9_](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}\Z")
-_LOCAL_PART = re.compile(r"[^\s\"(),:;<>@\[\\\]\x00-\x1f\x7f]{1,64}\Z")
-_NAME = re.compile(r"[\w.@+'-]{1,64}\Z")
 
 
-def require_administrator(actor: Actor, organization_id: str) -> None:
-    """Raises Forbidden unless the actor administers this organization."""
-    if actor is SYSTEM:
-        return
-    user = actor.user
-    if user is None or not user.is_active or not user.is_administrator:
-        raise Forbidden
-    if user.organization_id != organization_id and not user.is_operator:
-        raise NotFound
-
-
-@transaction.atomic
 def create_organization(
     actor: Actor,
     *,
@@ -59,75 +48,61 @@ def create_organization(
         AlreadyExists: The alias or domain is taken.
         Invalid: A field cannot be used; ``details["field"]`` says which.
     """
-    organization = Organization(name=_clean_text(name, "name"), alias=alias.strip().lower(), language=language)
+    organization = Organization(name=clean_text(name, "name"), alias=alias.strip().lower(), language=language)
+    organization.time_zone = settings.DEFAULT_TIME_ZONE
     _validate(organization, exclude=["key"])
-    try:
-        with transaction.atomic():
-            organization.save(force_insert=True)
-    except IntegrityError as error:
-        raise AlreadyExists(_("This alias is taken. Choose another one."), field="alias") from error
-    create_organization_key(organization)
-    add_domain(SYSTEM, organization, domain, is_verified=domain_is_verified, is_default=True)
-    administrator = create_user(
-        SYSTEM,
+    administrator = _new_user(
         organization,
         name=administrator_name,
         display_name=administrator_display_name,
-        password=password,
         role=User.Role.ADMINISTRATOR,
         language=language,
     )
-    enable(SYSTEM, administrator, f"{administrator.name}@{domain}")
-    audit.record(actor, "organization.create", alias, organization_id=organization.pk, name=name, domain=domain)
+    _encode_password(administrator, password)  # slow: before the transaction
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                organization.save(force_insert=True)
+        except IntegrityError as error:
+            raise AlreadyExists(_("This alias is taken. Choose another one."), field="alias") from error
+        create_organization_key(organization)
+        first = add_domain(SYSTEM, organization, domain, is_verified=domain_is_verified, is_default=True)
+        _save_new(administrator)
+        enable(SYSTEM, administrator, f"{administrator.name}@{first.name}")
+        audit.record(
+            actor, "organization.create", organization.alias, organization_id=organization.pk, domain=first.name
+        )
     return organization, administrator
 
 
 @transaction.atomic
-def add_domain(
-    actor: Actor, organization: Organization, name: str, *, is_verified: bool = False, is_default: bool = False
-) -> Domain:
-    """Claim a domain. Its addresses work once ``is_verified``. Raises Invalid, AlreadyExists."""
+def change_organization(
+    actor: Actor,
+    organization: Organization,
+    *,
+    name: str | None = None,
+    language: str | None = None,
+    time_zone: str | None = None,
+) -> None:
+    """Change what is given. Raises Invalid."""
     require_administrator(actor, organization.pk)
-    folded = fold_domain(name.strip())
-    if not _DOMAIN_NAME.match(folded):
-        raise Invalid(_("This is not a domain name. It looks like example.org."), field="domain")
-    try:
-        with transaction.atomic():
-            domain = Domain.objects.create(
-                organization=organization,
-                name=folded,
-                is_verified=is_verified,
-                is_default=is_default or not organization.domains.exists(),
-                verification_token=secrets.token_hex(16),
-            )
-    except IntegrityError as error:
-        raise AlreadyExists(_("This domain is in use already."), field="domain") from error
-    signals.domain_added.send(sender=Domain, domain=domain)
-    audit.record(actor, "domain.add", folded, organization_id=organization.pk, is_verified=is_verified)
-    return domain
+    before = {field: getattr(organization, field) for field in ("name", "language", "time_zone")}
+    if name is not None:
+        organization.name = clean_text(name, "name")
+    if language is not None:
+        if language not in dict(settings.LANGUAGES):
+            raise Invalid(_("Choose one of the languages offered."), field="language")
+        organization.language = language
+    if time_zone is not None:
+        if time_zone not in zoneinfo.available_timezones():
+            raise Invalid(_("Choose one of the time zones offered."), field="time_zone")
+        organization.time_zone = time_zone
+    changed = {field: getattr(organization, field) for field in before if before[field] != getattr(organization, field)}
+    if changed:
+        organization.save(update_fields=list(changed))
+        audit.record(actor, "organization.change", organization.alias, organization_id=organization.pk, after=changed)
 
 
-@transaction.atomic
-def set_default_domain(actor: Actor, domain: Domain) -> None:
-    require_administrator(actor, domain.organization_id)
-    Domain.objects.filter(organization_id=domain.organization_id, is_default=True).update(is_default=False)
-    Domain.objects.filter(pk=domain.pk).update(is_default=True)
-    audit.record(actor, "domain.default", domain.name, organization_id=domain.organization_id)
-
-
-@transaction.atomic
-def remove_domain(actor: Actor, domain: Domain) -> None:
-    """Give up a domain. Raises Invalid while addresses use it or it is the default one."""
-    require_administrator(actor, domain.organization_id)
-    if domain.is_default:
-        raise Invalid(_("This is the default domain. Make another one the default first."))
-    if domain.addresses.exists():
-        raise Invalid(_("Addresses still use this domain. Remove or change them first."))
-    domain.delete()
-    audit.record(actor, "domain.remove", domain.name, organization_id=domain.organization_id)
-
-
-@transaction.atomic
 def create_user(
     actor: Actor,
     organization: Organization,
@@ -139,48 +114,131 @@ def create_user(
     family_name: str = "",
     role: str = User.Role.USER,
     language: str = "",
+    must_change_password: bool = False,
+    addr_spec: str = "",
 ) -> User:
-    """Make a user in state DISABLED: no mail, no sign-in, until ``enable``. Raises Invalid, AlreadyExists."""
+    """Make a user, enabled at ``addr_spec``; without it in state DISABLED: no mail, no sign-in, until ``enable``.
+
+    Raises:
+        AlreadyExists: The name or the address is taken.
+        Invalid: A field cannot be used; ``details["field"]`` says which.
+    """
     require_administrator(actor, organization.pk)
-    user = User(
-        organization=organization,
-        kind=Entity.Kind.USER,
-        name=_clean_name(name),
-        display_name=_clean_text(display_name or name, "display_name"),
+    user = _new_user(
+        organization,
+        name=name,
+        display_name=display_name,
         given_name=given_name,
         family_name=family_name,
         role=role,
-        preferences={"language": language or organization.language},
+        language=language or organization.language,
+        must_change_password=must_change_password,
     )
-    if password is None:
-        user.set_unusable_password()
-    else:
-        check_new_password(password, user)
-        user.set_password(password)
-    _save_new(user)
-    audit.record(actor, "user.create", user.name, organization_id=organization.pk, role=role)
+    _encode_password(user, password)  # slow: before the transaction
+    with transaction.atomic():
+        _save_new(user)
+        audit.record(actor, "user.create", user.name, organization_id=organization.pk, role=role)
+        if addr_spec:
+            enable(actor, user, addr_spec)
     return user
 
 
 @transaction.atomic
-def create_group(actor: Actor, organization: Organization, *, name: str, display_name: str = "") -> Group:
-    """Make a group in state DISABLED. Raises Invalid, AlreadyExists."""
+def change_user(
+    actor: Actor,
+    user: User,
+    *,
+    display_name: str | None = None,
+    given_name: str | None = None,
+    family_name: str | None = None,
+    role: str | None = None,
+    hidden_from_address_list: bool | None = None,
+) -> None:
+    """Change what is given.
+
+    Raises:
+        Invalid: The last administrator cannot become a user, nor can one take the role from oneself.
+    """
+    require_administrator(actor, user.organization_id)
+    before = {
+        field: getattr(user, field)
+        for field in ("display_name", "given_name", "family_name", "role", "hidden_from_address_list")
+    }
+    if display_name is not None:
+        user.display_name = clean_text(display_name, "display_name")
+    if given_name is not None:
+        user.given_name = clean_text(given_name, "given_name", least=0)
+    if family_name is not None:
+        user.family_name = clean_text(family_name, "family_name", least=0)
+    if hidden_from_address_list is not None:
+        user.hidden_from_address_list = hidden_from_address_list
+    if role is not None and role != user.role:
+        if role not in User.Role.values:
+            raise Invalid(_("Choose one of the roles offered."), field="role")
+        if actor.user is not None and actor.user.pk == user.pk:
+            raise Invalid(_("You cannot change your own role. Ask another administrator."), field="role")
+        _require_another_administrator(user)
+        user.role = role
+    changed = {field: getattr(user, field) for field in before if before[field] != getattr(user, field)}
+    if changed:
+        user.save(update_fields=list(changed))
+        audit.record(
+            actor,
+            "user.change",
+            user.name,
+            organization_id=user.organization_id,
+            before={field: before[field] for field in changed},
+            after=changed,
+        )
+
+
+@transaction.atomic
+def change_group(
+    actor: Actor, group: Group, *, display_name: str | None = None, hidden_from_address_list: bool | None = None
+) -> None:
+    """Change what is given. Raises Invalid."""
+    require_administrator(actor, group.organization_id)
+    before = {field: getattr(group, field) for field in ("display_name", "hidden_from_address_list")}
+    if display_name is not None:
+        group.display_name = clean_text(display_name, "display_name")
+    if hidden_from_address_list is not None:
+        group.hidden_from_address_list = hidden_from_address_list
+    changed = {field: getattr(group, field) for field in before if before[field] != getattr(group, field)}
+    if changed:
+        group.save(update_fields=list(changed))
+        audit.record(actor, "group.change", group.name, organization_id=group.organization_id, after=changed)
+
+
+@transaction.atomic
+def create_group(
+    actor: Actor, organization: Organization, *, name: str, display_name: str = "", addr_spec: str = ""
+) -> Group:
+    """Make a group, enabled at ``addr_spec``; without it in state DISABLED. Raises Invalid, AlreadyExists."""
     require_administrator(actor, organization.pk)
     group = Group(
         organization=organization,
         kind=Entity.Kind.GROUP,
-        name=_clean_name(name),
-        display_name=_clean_text(display_name or name, "display_name"),
+        name=clean_name(name),
+        display_name=clean_text(display_name or name, "display_name"),
     )
     _save_new(group)
     audit.record(actor, "group.create", group.name, organization_id=organization.pk)
+    if addr_spec:
+        enable(actor, group, addr_spec)
     return group
 
 
 @transaction.atomic
 def enable(actor: Actor, entity: Entity, addr_spec: str) -> None:
-    """Give the entity its primary address and let it work; an enabled entity gets a new primary address."""
+    """Give the entity its primary address and let it work; an enabled entity gets a new primary address.
+
+    Raises:
+        NotFound: It is deleted.
+        Invalid, AlreadyExists: The address.
+    """
     require_administrator(actor, entity.organization_id)
+    if entity.state == Entity.State.DELETED:
+        raise NotFound
     address = entity.addresses.select_related("domain").filter(_same_address(addr_spec)).first()
     if address is None:
         address = _add_address(entity, addr_spec)
@@ -203,6 +261,8 @@ def disable(actor: Actor, entity: Entity) -> None:
         raise Invalid(_("You cannot disable yourself. Ask another administrator."))
     if not entity.is_enabled:
         return
+    if user := User.objects.filter(pk=entity.pk).first():
+        _require_another_administrator(user)
     entity.state, entity.disabled_at = Entity.State.DISABLED, timezone.now()
     Entity.objects.filter(pk=entity.pk).update(state=entity.state, disabled_at=entity.disabled_at)
     User.objects.filter(pk=entity.pk).update(session_epoch=F("session_epoch") + 1)
@@ -261,14 +321,13 @@ def add_member(actor: Actor, group: Group, member: Entity | str) -> Membership:
     if isinstance(member, Entity):
         if member.organization_id != group.organization_id:
             raise NotFound
-        if member.pk == group.pk:
-            raise Invalid(_("A group cannot be a member of itself."), field="member")
+        if member.state == Entity.State.DELETED:
+            raise NotFound
+        if member.pk == group.pk or _contains(member, group):
+            raise Invalid(_("A group cannot be a member of itself, not even through another group."), field="member")
         membership, _created = Membership.objects.get_or_create(group=group, member_id=member.pk)
     else:
-        local_part, domain = split(member)
-        addr_spec = f"{local_part}@{fold_domain(domain)}"
-        if not _LOCAL_PART.match(local_part) or not _DOMAIN_NAME.match(fold_domain(domain)):
-            raise Invalid(_("This is not an e-mail address."), field="member")
+        addr_spec = "@".join(clean_address(member, field="member"))
         membership, _created = Membership.objects.get_or_create(group=group, member=None, remote_address=addr_spec)
     audit.record(actor, "group.add_member", group.name, organization_id=group.organization_id, member=str(member))
     return membership
@@ -294,13 +353,8 @@ def check_new_password(password: str, user: User) -> None:
 
 
 def _add_address(entity: Entity, addr_spec: str) -> Address:
-    try:
-        local_part, domain_name = split(addr_spec)
-    except Invalid as error:
-        raise Invalid(_("Write the address as name@domain."), field="address") from error
-    if not _LOCAL_PART.match(local_part) or local_part.startswith(".") or local_part.endswith("."):
-        raise Invalid(_("The part before the @ has characters that an address cannot have."), field="address")
-    domain = Domain.objects.filter(name=fold_domain(domain_name), organization_id=entity.organization_id).first()
+    local_part, domain_name = clean_address(addr_spec)
+    domain = Domain.objects.filter(name=domain_name, organization_id=entity.organization_id).first()
     if domain is None:
         raise Invalid(_("Your organization has no domain %(domain)s.") % {"domain": domain_name}, field="address")
     try:
@@ -333,18 +387,57 @@ def _save_new(entity: Entity) -> None:
         raise AlreadyExists(_("The name %(name)s is taken.") % {"name": entity.name}, field="name") from error
 
 
-def _clean_name(name: str) -> str:
-    name = name.strip()
-    if not _NAME.match(name):
-        raise Invalid(_("A user name may have letters, digits and the characters . _ - + ' @."), field="name")
-    return name
+def _new_user(
+    organization: Organization, *, name: str, display_name: str, role: str, language: str, **fields: Any
+) -> User:
+    """Return a user that is not saved yet. Raises Invalid."""
+    if role not in User.Role.values:
+        raise Invalid(_("Choose one of the roles offered."), field="role")
+    for field in ("given_name", "family_name"):
+        if field in fields:
+            fields[field] = clean_text(fields[field], field, least=0)
+    return User(
+        organization=organization,
+        kind=Entity.Kind.USER,
+        name=clean_name(name),
+        display_name=clean_text(display_name or name, "display_name"),
+        role=role,
+        preferences={"language": language},
+        **fields,
+    )
 
 
-def _clean_text(text: str, field: str) -> str:
-    text = " ".join(text.split())
-    if not text or len(text) > 200 or any(ord(character) < 32 for character in text):
-        raise Invalid(_("Write between 1 and 200 characters."), field=field)
-    return text
+def _encode_password(user: User, password: str | None) -> None:
+    if password is None:
+        user.set_unusable_password()
+    else:
+        check_new_password(password, user)
+        user.set_password(password)
+
+
+def _require_another_administrator(user: User) -> None:
+    """Raises Invalid when ``user`` is the only enabled administrator of the organization."""
+    if user.role != User.Role.ADMINISTRATOR or not user.is_enabled:
+        return
+    # Locked: two administrators who demote each other at the same time would leave none.
+    administrators = User.objects.select_for_update(of=("self",)).filter(
+        organization_id=user.organization_id, role=User.Role.ADMINISTRATOR, state=Entity.State.ENABLED
+    )
+    if not any(other.pk != user.pk for other in administrators):
+        raise Invalid(_("This is the only administrator. Give somebody else the role first."), field="role")
+
+
+def _contains(entity: Entity, group: Group) -> bool:
+    """Say whether ``group`` is, directly or through other groups, a member of ``entity``."""
+    seen: set[Any] = set()
+    level = {group.pk}
+    while level:
+        seen |= level
+        holders = set(Membership.objects.filter(member_id__in=level).values_list("group_id", flat=True))
+        if entity.pk in holders:
+            return True
+        level = holders - seen
+    return False
 
 
 def _validate(instance: Organization, exclude: Iterable[str]) -> None:
