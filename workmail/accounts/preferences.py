@@ -1,4 +1,4 @@
-"""What a person has set for themselves, typed. Kept as JSON in ``User.preferences``; nothing else reads that column.
+"""What a person has set for themselves, typed. Kept as JSON in ``User.preferences``; only this module writes it.
 
 An unknown or outdated value in the column counts as not set, so that a new release can drop a choice.
 """
@@ -33,13 +33,13 @@ class Preferences:
 
     language: str = field(default="", metadata={"check": "language"})
     time_zone: str = field(default="", metadata={"check": "time_zone"})
-    time_format: str = _choice("auto", "24", "12")
-    week_start: str = _choice("auto", "monday", "sunday", "saturday")
+    hour_cycle: str = _choice("", "24", "12")  # empty: as the language has it
+    week_start: str = _choice("", "monday", "sunday", "saturday")  # empty: as the language has it
     theme: str = _choice("auto", "light", "dark")
-    contrast: str = _choice("standard", "more")
-    density: str = _choice("standard", "comfortable", "compact")
+    contrast: str = _choice("auto", "standard", "more")
+    density: str = _choice("comfortable", "standard", "compact")
     reading_pane: str = _choice("right", "bottom", "off")
-    reading_size: int = _number(17, 15, 22)  # CSS pixels
+    reading_size: str = _choice("m", "s", "l", "xl")
     conversations: bool = True
     mark_read_delay: int = _number(0, -1, 30)  # seconds; -1: only by hand
     after_archive: str = _choice("next", "previous", "list")
