@@ -109,17 +109,22 @@ def commands() -> dict[str, list[str]]:
 
 def child_environment() -> dict[str, str]:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    return {**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1"}
+    # Celery's five lines about running as root are said here in one, see start_everything.
+    warnings = "ignore:You're running the worker with superuser privileges"
+    return {"PYTHONWARNINGS": warnings, **os.environ, "PATH": path, "PYTHONUNBUFFERED": "1"}
 
 
 def start_everything(supervisor: Supervisor, stopping: threading.Event, started_at: float) -> bool:
     """Start broker, preparation and the rest, and print the screen; False when that is not to be or was broken off."""
+    if os.geteuid() == 0:
+        supervisor.say("Running as root works but is not needed; an ordinary account is safer.")
     if BROKER in supervisor.all:
         supervisor.start([BROKER])
     if not prepare(supervisor, stopping):
         return False
     if BROKER in supervisor.all and not wait_until(lambda: valkey.answers(settings.VALKEY_SOCKET), seconds=30):
-        supervisor.say("The embedded Valkey does not answer; its lines above say why.")
+        log = settings.DATA_DIR / "valkey" / valkey.LOG_NAME
+        supervisor.say(f"The embedded Valkey does not answer; {log} says why.")
         return False
     supervisor.start(name for name in supervisor.all if name != BROKER)
     is_ready = wait_for_ports(supervisor, stopping)

@@ -21,17 +21,17 @@ class ValkeyServer:
 
     def start(self) -> None:
         valkey.make_folders(self.socket, self.directory)
-        with (self.directory / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                valkey.command_line(self.socket, self.directory),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                preexec_fn=die_with_parent(),
-            )
+        self._process = subprocess.Popen(
+            valkey.command_line(self.socket, self.directory),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=die_with_parent(),
+        )
         if not wait_until(lambda: valkey.answers(self.socket), seconds=10, interval=0.01):
-            raise RuntimeError(f"Valkey did not start:\n{(self.directory / 'log').read_text(errors='replace')}")
+            raise RuntimeError(
+                f"Valkey did not start:\n{(self.directory / valkey.LOG_NAME).read_text(errors='replace')}"
+            )
 
     def stop(self) -> None:
         self._end(signal.SIGTERM)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+LOG_NAME = "valkey.log"  # in its folder; it warns about the machine at every start, which nobody asked to read
+
 
 def is_needed() -> bool:
     """Tell whether any of the three addresses leads to the embedded server."""
@@ -38,7 +40,7 @@ def command_line(socket: Path, directory: Path) -> list[str]:
         *("--dir", str(directory), "--appendonly", "yes", "--appendfsync", "everysec", "--save", ""),
         # The broker's queue must never be evicted; cache entries carry their own time to live.
         *("--maxmemory-policy", "noeviction", "--databases", "4"),
-        *("--daemonize", "no", "--loglevel", "warning", "--logfile", ""),
+        *("--daemonize", "no", "--loglevel", "warning", "--logfile", str(directory / LOG_NAME)),
     ]
 
 
