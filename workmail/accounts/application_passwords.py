@@ -46,14 +46,15 @@ def create(actor: Actor, user: User, *, name: str, protocols: Collection[str]) -
 
 
 @transaction.atomic
-def revoke(actor: Actor, user: User, password_id: UUID) -> None:
-    """Stop one. Raises NotFound."""
+def revoke(actor: Actor, user: User, password_id: UUID) -> ApplicationPassword:
+    """Stop one, and return it. Raises NotFound."""
     row = ApplicationPassword.objects.filter(user=user, pk=password_id, revoked_at=None).first()
     if row is None:
         raise NotFound
     row.revoked_at = timezone.now()
     row.save(update_fields=["revoked_at"])
     audit.record(actor, "application_password.revoke", row.name, organization_id=user.organization_id)
+    return row
 
 
 def of(user: User) -> list[ApplicationPassword]:

@@ -4,11 +4,19 @@ import ipaddress
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 
 from workmail.accounts import sessions
 from workmail.accounts.actor import Actor
+from workmail.errors import Forbidden
+from workmail.ui import refusals
+
+OPEN_BEFORE_A_NEW_PASSWORD = frozenset(
+    {"settings_password", "account_logout", "ui:language", "ui:appearance", "ui:icons"}
+)
 
 
 class ActorMiddleware:
@@ -25,6 +33,19 @@ class ActorMiddleware:
         if request.session.accessed:
             sessions.note_seen(request.session, request.actor)
         return response
+
+    def process_view(
+        self, request: HttpRequest, _view: object, _arguments: object, _named: object
+    ) -> HttpResponse | None:
+        """Whoever must choose a new password does that first."""
+        user = request.user
+        if not user.is_authenticated or not user.must_change_password:
+            return None
+        if request.resolver_match.view_name in OPEN_BEFORE_A_NEW_PASSWORD:
+            return None
+        if request.method == "GET" and "text/html" in request.headers.get("Accept", "text/html"):
+            return HttpResponseRedirect(reverse("settings_password"))
+        return refusals.answer(request, Forbidden(_("Choose a new password first.")))
 
 
 def actor_of(request: HttpRequest) -> Actor:

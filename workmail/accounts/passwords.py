@@ -41,13 +41,14 @@ class SignInRefused(WorkmailError):
     code: ClassVar[str] = "sign_in_refused"
     SENTENCES: ClassVar = {
         "wrong": _("The address or the password is not right."),
+        "not_yours": _("This is not your present password."),
         "locked": _("Too many wrong passwords. Signing in is closed for a while."),
         "second_factor": _("This account has a second factor: use an application password here."),
         "must_change_password": _("Sign in on the web first, and choose a new password."),
     }
 
     def __init__(self, reason: str, retry_at: datetime | None = None) -> None:
-        super().__init__(self.SENTENCES[reason])
+        super().__init__(self.SENTENCES[reason], field="current_password")
         self.code = reason  # type: ignore[misc]
         self.retry_at = retry_at
 
@@ -109,6 +110,23 @@ def _examine(user: User | None, password: str, actor: Actor) -> str:
         if user.must_change_password:
             return "must_change_password"
     return ""
+
+
+@sensitive_variables("password")
+def confirm(actor: Actor, user: User, password: str) -> None:
+    """Check that whoever acts knows the password of their own account, before something that matters.
+
+    Raises:
+        SignInRefused: ``not_yours`` or ``locked``; counted together with the attempts to sign in.
+    """
+    try:
+        attempt = lockout.begin({ACCOUNT: user.pk.hex})
+    except Blocked as blocked:
+        raise SignInRefused("locked", blocked.until) from blocked
+    if len(password) > LONGEST_PASSWORD or not user.check_password(password):
+        audit.record(actor, "password.confirm", user.addr_spec, succeeded=False)
+        raise SignInRefused("not_yours")
+    attempt.succeeded()
 
 
 @lru_cache(maxsize=1)

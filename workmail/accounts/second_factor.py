@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_otp import verify_token
 
 from workmail.accounts import lockout, sessions
@@ -23,6 +24,15 @@ from workmail.errors import Invalid
 RECOVERY_CODE_COUNT = 10
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # none of i l o 0 1, which look alike
 _CODE_LENGTH = 10  # 49 bits: no guess, since guesses are counted
+
+
+class WrongCode(Invalid):
+    """Neither the authenticator's present code nor an unused recovery code."""
+
+    sentence = gettext_lazy("This code is not right, or it was used already.")
+
+    def __init__(self) -> None:
+        super().__init__(field="code")
 
 
 def is_on(user: User) -> bool:
@@ -61,7 +71,8 @@ def finish_set_up(actor: Actor, user: User, code: str) -> list[str]:
     The codes are shown once and exist afterwards only as digests.
 
     Raises:
-        Invalid: The code is not right; ``Blocked`` after too many.
+        Invalid: The code is not right.
+        Blocked: Too many wrong ones.
     """
     device = Authenticator.objects.filter(user_id=user.pk, confirmed=False).order_by("-pk").first()
     if device is None:

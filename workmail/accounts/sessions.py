@@ -102,7 +102,8 @@ def is_alive(session_key: str | None) -> bool:
         return False
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
-    return get_user(request).is_active
+    user = get_user(request)
+    return user.is_active and not user.must_change_password
 
 
 def note_seen(store: SessionStore, actor: Actor) -> None:

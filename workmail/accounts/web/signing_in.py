@@ -3,6 +3,7 @@
 from allauth.account.internal.decorators import login_stage_required
 from allauth.account.internal.stagekit import clear_login
 from allauth.account.views import LoginView
+from django.conf import settings
 from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from workmail.accounts import second_factor
 from workmail.accounts.lockout import Blocked
 from workmail.accounts.web.forms import CodeForm, SignInForm
+from workmail.accounts.web.refusing import UNPROCESSABLE, blocked_response
 from workmail.audit import log as audit
 from workmail.directory.models import Organization
 
@@ -29,13 +31,14 @@ class SignInView(LoginView):
         return super().get_form_kwargs() | {"organization": self.organization()}
 
     def get_context_data(self, **context: object) -> dict:
-        return super().get_context_data(**context) | {"organization": self.organization()}
+        context = super().get_context_data(**context)
+        return context | {"organization": self.organization(), "sign_up_open": settings.SIGN_UP_OPEN}
 
     def form_invalid(self, form: SignInForm) -> HttpResponse:
-        refusal = form.refusal
-        response = self.render_to_response(self.get_context_data(form=form, refusal=refusal))
-        if refusal is not None and refusal.retry_at is not None:
-            response.status_code = 429
+        response = self.render_to_response(self.get_context_data(form=form, refusal=form.refusal))
+        if form.refusal is not None and form.refusal.retry_at is not None:
+            return blocked_response(response, form.refusal.retry_at)
+        response.status_code = UNPROCESSABLE
         return response
 
     def organization(self) -> Organization | None:
@@ -54,24 +57,27 @@ def second_step(request: HttpRequest) -> HttpResponse:
     """Ask for the code; the session becomes the user's only afterwards."""
     stage = request._login_stage
     user = stage.login.user
+    if user is None or not user.is_active:
+        return stage.abort()
     form = CodeForm(request.POST or None)
-    context = {"form": form, "address": user.addr_spec}
-    status = 200
-    if request.method == "POST" and form.is_valid():
-        try:
-            if second_factor.verify(request.actor, user, form.cleaned_data["code"]):
-                return stage.exit()
-            form.refuse()
-        except Blocked as blocked:
-            context["retry_at"] = blocked.until
-            status = 429
-    return render(request, "account/second_factor.html", context, status=status)
+    context = {"form": form, "address": user.addr_spec, "recovery": "recovery" in request.GET}
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "account/second_factor.html", context, status=UNPROCESSABLE if form.errors else 200)
+    try:
+        if second_factor.verify(request.actor, user, form.cleaned_data["code"]):
+            return stage.exit()
+    except Blocked as blocked:
+        context["retry_at"] = blocked.until
+        return blocked_response(render(request, "account/second_factor.html", context), blocked.until)
+    form.refuse(second_factor.WrongCode())
+    return render(request, "account/second_factor.html", context, status=UNPROCESSABLE)
 
 
 @require_POST
 def start_again(request: HttpRequest) -> HttpResponse:
     """Leave the second step: somebody else wants to sign in."""
-    clear_login(request)
+    if not request.user.is_authenticated:
+        clear_login(request)
     return HttpResponseRedirect(reverse("account_login"))
 
 
@@ -91,4 +97,4 @@ def home(request: HttpRequest) -> HttpResponse:
     try:
         return HttpResponseRedirect(reverse("mail:home"))
     except NoReverseMatch:
-        return HttpResponseRedirect("/mail/")
+        return HttpResponseRedirect(reverse("settings"))

@@ -6,7 +6,7 @@ management and password reset by mail are left out on purpose.
 
 from django.urls import path
 
-from workmail.accounts.web import signing_in
+from workmail.accounts.web import security, settings_pages, signing_in, signing_up
 
 urlpatterns = [
     path("", signing_in.home, name="home"),
@@ -15,4 +15,21 @@ urlpatterns = [
     path("sign-in/code/", signing_in.second_step, name="account_second_factor"),
     path("sign-in/start-again/", signing_in.start_again, name="sign_in_start_again"),
     path("sign-out/", signing_in.sign_out, name="account_logout"),
+    path("sign-up/", signing_up.sign_up, name="account_signup"),
+    path("welcome/", signing_up.welcome, name="welcome"),
+    path("settings/", settings_pages.settings_page, name="settings"),
+    path("settings/password/", security.change_password, name="settings_password"),
+    path("settings/second-factor/", security.set_up_second_factor, name="settings_second_factor"),
+    path("settings/second-factor/off/", security.turn_off_second_factor, name="settings_second_factor_off"),
+    path("settings/recovery-codes/", security.new_recovery_codes, name="settings_recovery_codes"),
+    path("settings/application-passwords/", security.new_application_password, name="settings_application_passwords"),
+    path(
+        "settings/application-passwords/<uuid:password_id>/revoke/",
+        security.revoke_application_password,
+        name="settings_application_password_revoke",
+    ),
+    path("settings/sessions/<uuid:session_id>/revoke/", security.revoke_session, name="settings_session_revoke"),
+    path("settings/sessions/revoke/", security.sign_out_everywhere, name="settings_sessions_revoke"),
+    path("settings/undo/", settings_pages.undo, name="settings_undo"),
+    path("settings/keep/<slug:section>/", settings_pages.save, name="settings_save"),
 ]
