@@ -6,16 +6,19 @@ import secrets
 import tempfile
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 # sockaddr_un.sun_path is 108 octets on Linux and 104 on macOS, the closing NUL included.
 LONGEST_SOCKET_PATH = 100
 
 
 def embedded_valkey_socket(data_dir: Path) -> Path:
-    """Return where the embedded Valkey listens: in the data folder, or in a short private one if its path is long."""
+    """Return where the embedded Valkey listens: in the data folder, or in a private one with a short and plain name.
+
+    Plain, because the path goes into URLs that three libraries read, each with its own idea of quoting.
+    """
     socket = data_dir / "run" / "valkey.sock"
-    if len(os.fsencode(socket)) <= LONGEST_SOCKET_PATH:
+    if len(os.fsencode(socket)) <= LONGEST_SOCKET_PATH and quote(str(socket)) == str(socket):
         return socket
     digest = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"workmail-{os.getuid()}-{digest}" / "valkey.sock"

@@ -6,6 +6,7 @@ Where installations differ, a variable says so; every one is listed in ``docs/se
 
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import environ
 from django.utils.translation import gettext_lazy as _
@@ -123,7 +124,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_MAX_AGE = int(timedelta(days=365).total_seconds()) if not DEBUG else 0
 
 # --- Database --------------------------------------------------------------------------------------------
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'workmail.sqlite3'}")}
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{quote(str(DATA_DIR / 'workmail.sqlite3'))}")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
@@ -177,7 +178,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # --- Content ---------------------------------------------------------------------------------------------
-BLOB_STORE_URL = env.str("BLOB_STORE_URL", default=f"file://{DATA_DIR / 'blobs'}")
+BLOB_STORE_URL = env.str("BLOB_STORE_URL", default=f"file://{quote(str(DATA_DIR / 'blobs'))}")
 STORAGES = {
     "default": blob_storage(BLOB_STORE_URL),
     "blobs": blob_storage(BLOB_STORE_URL),
