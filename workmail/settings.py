@@ -78,6 +78,8 @@ INSTALLED_APPS = [
     "mailapp.search",
     "mailapp.contacts",
     "mailapp.delivery",
+    "mailapp.composing",
+    "django_prose_editor",
     "mailapp.web",
     "calendarapp",
     "admin_console",
@@ -164,6 +166,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CONCURRENCY = env.int("WORKMAIL_WORKER_CONCURRENCY", default=2)
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 180_000  # KB; a worker that grew is replaced between two tasks
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker sweeps by itself meanwhile, and never gives its broker up
 # A broker that is down must not keep somebody's request waiting: the row is written and the sweep will find it.
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5, "visibility_timeout": 3600}
@@ -174,6 +177,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-transits": {"task": "mailapp.delivery.tasks.sweep", "schedule": 5.0},
     "index-pending": {"task": "mailapp.search.tasks.index_pending", "schedule": 10.0},
     "sweep-contents": {"task": "mailapp.store.tasks.sweep_contents", "schedule": 600.0},
+    "tend-drafts": {"task": "mailapp.composing.tasks.tend", "schedule": 5.0},
+    "sweep-drafts": {"task": "mailapp.composing.tasks.sweep", "schedule": 3600.0},
     "sweep-accounts": {"task": "workmail.accounts.tasks.sweep", "schedule": 3600.0},
 }
 
@@ -239,6 +244,8 @@ TLS_CERTIFICATE = Path(env.str("WORKMAIL_TLS_CERTIFICATE", default=str(SECRETS_D
 TLS_KEY = Path(env.str("WORKMAIL_TLS_KEY", default=str(SECRETS_DIR / "certificate.key")))
 SMTP_MAX_MESSAGE_BYTES = env.int("WORKMAIL_SMTP_MAX_MESSAGE_BYTES", default=40 * MIB)
 MAX_CONTENT_BYTES = env.int("WORKMAIL_MAX_CONTENT_BYTES", default=29 * MIB)  # attachments and text before encoding
+SMTP_MAX_LINE_BYTES = env.int("WORKMAIL_SMTP_MAX_LINE_BYTES", default=1_000)  # with CRLF (RFC 5321 §4.5.3.1.6)
+SMTP_MAX_BUFFERED_BYTES = env.int("WORKMAIL_SMTP_MAX_BUFFERED_BYTES", default=256 * MIB)  # all that are arriving
 SMTP_MAX_RECIPIENTS = env.int("WORKMAIL_SMTP_MAX_RECIPIENTS", default=500)
 SMTP_MAX_CONNECTIONS = env.int("WORKMAIL_SMTP_MAX_CONNECTIONS", default=500)
 SMTP_MAX_CONNECTIONS_PER_ADDRESS = env.int("WORKMAIL_SMTP_MAX_CONNECTIONS_PER_ADDRESS", default=50)
