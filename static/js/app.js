@@ -1,0 +1,53 @@
+/**
+ * The entry. Every page works before this file: here its plain lists, links and forms learn the keyboard, live updates
+ * and Undo. An element asks for its behaviour by a data attribute; the module is loaded when the first one appears.
+ */
+
+import * as dialogs from "./dialog.js";
+import * as keys from "./keys.js";
+import * as status from "./status.js";
+import "./icons.js";
+import "./swaps.js";
+import "./theme.js";
+
+/** Attribute -> module. Each module exports `attach(element)`, which may be called again for the same element. */
+const behaviours = {
+  "[data-grid]": () => import("./grid.js"),
+  "[data-tree]": () => import("./tree.js"),
+  "[data-toolbar]": () => import("./toolbar.js"),
+  "[data-tabs]": () => import("./tabs.js"),
+  "[data-split]": () => import("./split.js"),
+  "[data-recipients]": () => import("./recipients.js"),
+  "[data-choose]": () => import("./choose.js"),
+  "[data-upload]": () => import("./upload.js"),
+  "[data-body-frame]": () => import("./frame.js"),
+  "[data-live]": () => import("./live.js"),
+  "[data-session-lost]": () => import("./session.js"),
+};
+
+const attached = new WeakMap();
+
+/** Give everything inside `root` its behaviour. Called for the page, and for every fragment that arrives. */
+function upgrade(root = document) {
+  for (const [selector, load] of Object.entries(behaviours)) {
+    const found = [...(root.matches?.(selector) ? [root] : []), ...root.querySelectorAll(selector)];
+    const fresh = found.filter((node) => !attached.get(node)?.has(selector));
+    if (!fresh.length) continue;
+    for (const node of fresh) attached.set(node, (attached.get(node) ?? new Set()).add(selector));
+    load().then(
+      (module) => fresh.forEach((node) => module.attach(node)),
+      (error) => console.error(`The behaviour ${selector} could not be loaded`, error),
+    );
+  }
+}
+
+document.documentElement.classList.add("script");
+dialogs.start();
+keys.start();
+status.start();
+upgrade();
+// Fragments arrive by htmx and by our own scripts; both end as nodes in the page.
+new MutationObserver((records) => {
+  for (const record of records) for (const node of record.addedNodes) if (node.nodeType === 1) upgrade(node);
+}).observe(document.body, { childList: true, subtree: true });
+document.dispatchEvent(new CustomEvent("workmail:ready"));

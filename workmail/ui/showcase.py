@@ -1,0 +1,62 @@
+"""Sample data of the component page, which exists only where DEBUG is on and in tests. Nothing here is translated."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+from django.utils import timezone
+
+PAGES = ("components", "mail", "compose", "sign")
+
+
+class SampleForm(forms.Form):
+    name = forms.CharField(help_text="As colleagues see it.")
+    address = forms.EmailField()
+    password = forms.CharField(widget=forms.PasswordInput)
+    role = forms.ChoiceField(choices=[("user", "User"), ("administrator", "Administrator")])
+    notify = forms.ChoiceField(
+        choices=[("all", "Everything"), ("none", "Nothing")], widget=forms.RadioSelect, help_text="While you are away."
+    )
+    note = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), required=False)
+    remember = forms.BooleanField(label="Keep me signed in on this device", required=False)
+    picture = forms.FileField(required=False)
+
+
+_PEOPLE = (
+    ("Alice Martin", "Warehouse move: walkthrough on Thursday", "The landlord gives us access from two o’clock", 5),
+    ("Bob Okafor", "Signed contract for the northern route", "The carrier returned both copies this morning", 1),
+    ("Chloé Durand", "Congés de fin d’année, semaines 51 et 52", "Je peux prendre le 22 et le 23", 3),
+    ("Дмитрий Соколов", "Отчёт об осмотре погрузчиков", "Все девять прошли проверку", 1),
+    ("Mail delivery", "Not delivered: orders@example.org", "The address does not exist", 1),
+)
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    now = timezone.now()
+    rows = []
+    for index in range(40):
+        who, subject, preview, messages = _PEOPLE[index % len(_PEOPLE)]
+        rows.append(
+            {
+                "id": f"m{index}",
+                "who": who,
+                "subject": f"{subject}",
+                "preview": preview,
+                "messages": messages,
+                "at": now - timedelta(hours=index * 7),
+                "unread": index % 3 == 1,
+                "flagged": index % 7 == 3,
+                "attachment": index % 4 == 0,
+                "failed": who == "Mail delivery",
+            }
+        )
+    return {
+        "form": SampleForm(),
+        "wrong": SampleForm({"address": "nobody", "role": "user", "notify": "none"}),
+        "now": now,
+        "rows": rows,
+        "app": "mail",
+        "unread_total": 12,
+        "plural": {"one": "{n} conversation", "other": "{n} conversations"},
+    }

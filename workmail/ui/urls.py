@@ -1,0 +1,13 @@
+from django.urls import path
+
+from workmail.ui import views
+
+app_name = "ui"
+
+urlpatterns = [
+    path("icons.svg", views.icon_symbols, name="icons"),
+    path("session/", views.session_state, name="session"),
+    path("appearance/", views.change_appearance, name="appearance"),
+    path("language/", views.change_language, name="language"),
+    path("_components/", views.components, name="components"),
+]
