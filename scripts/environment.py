@@ -70,6 +70,10 @@ def _works() -> bool:
     """Tell whether the environment can start: a moved folder or an upgraded Python breaks it."""
     if not PYTHON.exists():
         return False
+    with contextlib.suppress(OSError):
+        # Programs in bin/ name the folder they were made in.
+        if str(ENVIRONMENT.resolve()) not in (ENVIRONMENT / "pyvenv.cfg").read_text(encoding="utf-8"):
+            return False
     check = "import sys, encodings; raise SystemExit(sys.version_info < (3, 11))"
     return subprocess.run([str(PYTHON), "-c", check], check=False, capture_output=True).returncode == 0
 
