@@ -3,6 +3,7 @@
 ``TEST_DATABASE=postgresql pytest ...`` runs on PostgreSQL (``TEST_POSTGRES_URL`` names one, else one is started).
 """
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -126,28 +127,31 @@ def shared_corpus() -> Path:
 # --- The whole system, and a person before it -------------------------------------------------------------------
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def start_workmail() -> Iterator[Callable[..., Any]]:
     """Start the whole system as processes of its own: ``start_workmail(**environment) -> RunningWorkmail``."""
     from tests.services.stack import RunningWorkmail
 
-    running: list[RunningWorkmail] = []
+    with contextlib.ExitStack() as running:
 
-    def start(**variables: str) -> RunningWorkmail:
-        workmail = RunningWorkmail(variables)
-        running.append(workmail)
-        workmail.start()
-        return workmail
+        def start(**variables: str) -> RunningWorkmail:
+            workmail = RunningWorkmail(variables)
+            running.callback(workmail.close)
+            workmail.start()
+            return workmail
 
-    yield start
-    for workmail in running:
-        workmail.close()
+        yield start
 
 
 @pytest.fixture(scope="session")
-def running_workmail(start_workmail: Callable[..., Any]) -> Any:
-    """The whole system with its demo organization, shared by the tests of this pytest process."""
-    return start_workmail()
+def running_workmail() -> Iterator[Any]:
+    """The whole system with its demo organization, shared by the browser tests of this pytest process."""
+    from tests.services.stack import RunningWorkmail
+
+    workmail = RunningWorkmail()
+    workmail.start()
+    yield workmail
+    workmail.close()
 
 
 @pytest.fixture(scope="session")
