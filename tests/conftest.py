@@ -37,7 +37,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(reporting.Honesty(config), "honesty")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the marks of -m are looked at
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        # Whatever touches the database must work on both kinds, whether its author thought of it or not.
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db"}:
+            item.add_marker("both_databases")
     # Playwright leaves an event loop running in its thread, so whatever is asynchronous goes before the browser;
     # what breaks services goes last.
     items.sort(key=lambda item: (bool(item.get_closest_marker("faults")), bool(item.get_closest_marker("browser"))))
