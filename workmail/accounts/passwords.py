@@ -13,6 +13,7 @@ from django.contrib.auth.hashers import check_password as hashes_match
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
@@ -23,9 +24,9 @@ from workmail.accounts.lockout import ACCOUNT, ADDRESS, Blocked
 from workmail.audit import log as audit
 from workmail.directory import addresses
 from workmail.directory.models import Address, Entity, Organization, User
-from workmail.directory.permissions import require_administrator
+from workmail.directory.permissions import require_administrator_of
 from workmail.directory.services import check_new_password
-from workmail.errors import WorkmailError
+from workmail.errors import Invalid, WorkmailError
 
 LONGEST_PASSWORD = 256
 
@@ -201,7 +202,9 @@ def reset(actor: Actor, user: User, password: str, *, must_change: bool = True) 
     Raises:
         Invalid, Forbidden, NotFound.
     """
-    require_administrator(actor, user.organization_id)
+    require_administrator_of(actor, user)
+    if actor.user is not None and actor.user.pk == user.pk:
+        raise Invalid(gettext("Change your own password in your settings."), field="password")
     check_new_password(password, user)
     encoded = make_password(password)
     with transaction.atomic():
@@ -215,7 +218,7 @@ def reset(actor: Actor, user: User, password: str, *, must_change: bool = True) 
 def sign_out_everywhere(actor: Actor, user: User, *, keep: sessions.SessionStore | None = None) -> None:
     """End all sessions of ``user``, by the user or by their administrator."""
     if actor.user is None or actor.user.pk != user.pk:
-        require_administrator(actor, user.organization_id)
+        require_administrator_of(actor, user)
     User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
     user.refresh_from_db(fields=["session_epoch"])
     sessions.end_all(user, keep=keep)

@@ -18,7 +18,7 @@ from workmail.accounts.lockout import SECOND_FACTOR
 from workmail.accounts.models import Authenticator, RecoveryCode
 from workmail.audit import log as audit
 from workmail.directory.models import User
-from workmail.directory.permissions import require_administrator
+from workmail.directory.permissions import require_administrator_of
 from workmail.errors import Invalid
 
 RECOVERY_CODE_COUNT = 10
@@ -101,7 +101,7 @@ def new_recovery_codes(actor: Actor, user: User) -> list[str]:
 def turn_off(actor: Actor, user: User) -> None:
     """Take the second factor away, by the user or by an administrator of theirs."""
     if actor.user is None or actor.user.pk != user.pk:
-        require_administrator(actor, user.organization_id)
+        require_administrator_of(actor, user)
         sessions.end_all(user)
     Authenticator.objects.filter(user_id=user.pk).delete()
     RecoveryCode.objects.filter(user=user).delete()

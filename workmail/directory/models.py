@@ -146,6 +146,9 @@ class User(AbstractBaseUser, Entity):
     USERNAME_FIELD = "id"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
+    def __str__(self) -> str:
+        return Entity.__str__(self)  # Django's own would be the id
+
     @property
     def is_active(self) -> bool:
         """Django's word for: may sign in."""

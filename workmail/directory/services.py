@@ -23,7 +23,7 @@ from workmail.directory.addresses import fold_domain, fold_local_part, split
 from workmail.directory.cleaning import clean_address, clean_name, clean_text
 from workmail.directory.domains import add_domain
 from workmail.directory.models import Address, Domain, Entity, Group, Membership, Organization, User
-from workmail.directory.permissions import require_administrator
+from workmail.directory.permissions import require_administrator, require_administrator_of
 from workmail.errors import AlreadyExists, Invalid, LimitExceeded, NotFound
 from workmail.keys.services import create_organization_key
 
@@ -159,7 +159,7 @@ def change_user(
     Raises:
         Invalid: The last administrator cannot become a user, nor can one take the role from oneself.
     """
-    require_administrator(actor, user.organization_id)
+    require_administrator_of(actor, user)
     before = {
         field: getattr(user, field)
         for field in ("display_name", "given_name", "family_name", "role", "hidden_from_address_list")
@@ -236,7 +236,7 @@ def enable(actor: Actor, entity: Entity, addr_spec: str) -> None:
         NotFound: It is deleted.
         Invalid, AlreadyExists: The address.
     """
-    require_administrator(actor, entity.organization_id)
+    require_administrator_of(actor, entity)
     if entity.state == Entity.State.DELETED:
         raise NotFound
     address = entity.addresses.select_related("domain").filter(_same_address(addr_spec)).first()
@@ -254,9 +254,25 @@ def enable(actor: Actor, entity: Entity, addr_spec: str) -> None:
 
 
 @transaction.atomic
+def set_primary_address(actor: Actor, entity: Entity, address: Address) -> None:
+    """Choose which of its addresses people see; a disabled entity stays disabled.
+
+    Raises:
+        NotFound: The address is not one of the entity's.
+    """
+    require_administrator_of(actor, entity)
+    if address.entity_id != entity.pk:
+        raise NotFound
+    entity.addresses.filter(is_primary=True).update(is_primary=False)
+    Address.objects.filter(pk=address.pk).update(is_primary=True)
+    _forget_prefetched(entity)
+    audit.record(actor, "address.primary", address.addr_spec, organization_id=entity.organization_id)
+
+
+@transaction.atomic
 def disable(actor: Actor, entity: Entity) -> None:
     """Stop access and mail at once. The mailbox is kept, and ``enable`` gives it back."""
-    require_administrator(actor, entity.organization_id)
+    require_administrator_of(actor, entity)
     if actor.user is not None and actor.user.pk == entity.pk:
         raise Invalid(_("You cannot disable yourself. Ask another administrator."))
     if not entity.is_enabled:
@@ -277,7 +293,7 @@ def delete(actor: Actor, entity: Entity) -> None:
     Raises:
         Invalid: It is enabled.
     """
-    require_administrator(actor, entity.organization_id)
+    require_administrator_of(actor, entity)
     if entity.is_enabled:
         raise Invalid(_("Disable it first, then delete it."))
     entity.addresses.all().delete()
@@ -290,7 +306,7 @@ def delete(actor: Actor, entity: Entity) -> None:
 @transaction.atomic
 def add_alias(actor: Actor, entity: Entity, addr_spec: str) -> Address:
     """Give the entity another address. Raises Invalid, AlreadyExists, LimitExceeded."""
-    require_administrator(actor, entity.organization_id)
+    require_administrator_of(actor, entity)
     if entity.addresses.count() > MOST_ALIASES:
         raise LimitExceeded(_("An entity can have at most %(count)d aliases.") % {"count": MOST_ALIASES})
     address = _add_address(entity, addr_spec)
