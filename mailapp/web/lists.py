@@ -1,16 +1,32 @@
-"""The list of a folder."""
+"""The list of a folder, the next stretch of it, and what changed in it."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.template import loader
 from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
 
 from mailapp import access
+from mailapp.access import OpenFolder
 from mailapp.store.models import Folder
+from mailapp.store.queries import Cursor
+from mailapp.web import answers, list_changes, list_pages, navigation, script_values
+from mailapp.web.acts import only_of
+from mailapp.web.list_changes import Changes, Stretch
+from mailapp.web.list_pages import ListPage
+from mailapp.web.rows import Row
+from workmail.errors import HorizonPassed, Invalid
+from workmail.ui.refusals import is_partial
+
+_ROW = "mail/components/row.html"
 
 
 @login_required
+@require_GET
 def inbox(request: HttpRequest) -> HttpResponse:
     mailbox = access.open_own_mailbox(request.actor)
     folder = access.folder_by_role(mailbox, Folder.Role.INBOX)
@@ -18,6 +34,104 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@require_GET
 def folder(request: HttpRequest, folder_id: UUID) -> HttpResponse:
+    """The whole page; for a partial update only the rows and the link to the next ones."""
     opened = access.open_folder(request.actor, folder_id)
-    return HttpResponse(str(opened.folder.pk), content_type="text/plain")
+    only, after = list_pages.asked(request)
+    page = list_pages.read(opened, only=only, after=after)
+    if is_partial(request):
+        return render(request, "mail/components/rows.html", {"list": page})
+    return render(request, "mail/list.html", page_context(request, page))
+
+
+def page_context(request: HttpRequest, page: ListPage) -> dict[str, Any]:
+    """Return what every page with this list beside it needs."""
+    tree = navigation.tree(page.folder.mailbox, page.folder.folder.pk)
+    inbox = next((view for view in tree if view.role == Folder.Role.INBOX), None)
+    return {
+        "app": "mail",
+        "list": page,
+        "tree": tree,
+        "all_folders": navigation.flat(tree),
+        "current_folder": next((view for view in navigation.flat(tree) if view.is_current), None),
+        "unread_total": inbox.count if inbox else 0,
+        "mail_settings": script_values.page_values(request, page.folder.mailbox),
+        **answers.said(request),
+    }
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def changes(request: HttpRequest, folder_id: UUID) -> HttpResponse:
+    """What changed since the page last asked; by POST, the difference to what it says it holds."""
+    opened = access.open_folder(request.actor, folder_id)
+    values = request.POST if request.method == "POST" else request.GET
+    stretch = Stretch(
+        in_conversations=list_pages.prefers_conversations(opened),
+        only=only_of(values.get("show", "")),
+        after=_cursor(values.get("after", "")),
+        until=_cursor(values.get("until", "")),
+    )
+    query = list_pages.query_of(stretch.only)
+    if request.method == "POST":
+        answer = list_changes.compare(opened, stretch, list_changes.parse_held(values.get("held", "")), query=query)
+    else:
+        try:
+            answer = list_changes.changes(opened, stretch, _since(values.get("since", "")), query=query)
+        except HorizonPassed:
+            answer = Changes(opened.folder.collection.highest_modseq, must_compare=True)
+    return JsonResponse(_as_json(opened, answer))
+
+
+def _as_json(folder: OpenFolder, answer: Changes) -> dict[str, Any]:
+    folder.folder.refresh_from_db(fields=["message_count", "unread_count", "conversation_count"])
+    name = list_pages.folders.name_of(folder.folder, folder.keys)
+    template = loader.get_template(_ROW)
+    arrived = sorted(answer.arrived, key=lambda row: row.order)
+    return {
+        "modseq": answer.modseq,
+        "check": answer.check,
+        "compare": answer.must_compare,
+        "rows": [row_as_json(row, template) for row in answer.rows],
+        "removed": answer.removed,
+        "arrived": len(arrived),
+        "arrived_from": arrived[-1].who if arrived else "",
+        "title": navigation.title(name, folder.folder),
+        "summary": navigation.summary(folder.folder),
+        "total": folder.folder.conversation_count,
+        **navigation.counts(folder.mailbox),
+    }
+
+
+def row_as_json(row: Row, template: Any = None) -> dict[str, Any]:
+    """Return a row as a change: its name, where it belongs, and its markup."""
+    template = template or loader.get_template(_ROW)
+    return {
+        "name": row.name,
+        "order": row.order,
+        "version": f"{row.version:x}",
+        "heading": row.heading,
+        "html": template.render({"row": row}).strip(),
+    }
+
+
+@login_required
+@require_GET
+def counts(request: HttpRequest) -> HttpResponse:
+    """The counts beside the folders, for pages that show no list of their own."""
+    return JsonResponse(navigation.counts(access.open_own_mailbox(request.actor)))
+
+
+def _since(text: str) -> int:
+    try:
+        since = int(text)
+    except ValueError as error:
+        raise Invalid from error
+    if not 0 <= since < 1 << 63:
+        raise Invalid
+    return since
+
+
+def _cursor(text: str) -> Cursor | None:
+    return Cursor.parse(text) if text else None

@@ -1,0 +1,105 @@
+"""The doors to acting and undoing. A script is answered with JSON, a plain form with a page that says what was done."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_POST
+
+from mailapp import access
+from mailapp.access import OpenFolder, OpenMailbox
+from mailapp.store.queries import Filter
+from mailapp.web import acting, answers, idempotency, navigation, undoing
+from mailapp.web.acting import Action, Everything, Targets
+from workmail.errors import Invalid
+
+
+@login_required
+@require_POST
+def act(request: HttpRequest, folder_id: UUID) -> HttpResponse:
+    folder = access.open_folder(request.actor, folder_id)
+    return _act(request, folder.mailbox, folder)
+
+
+@login_required
+@require_POST
+def act_anywhere(request: HttpRequest) -> HttpResponse:
+    """Act on messages by key, wherever in the own mailbox they are: results of a search."""
+    return _act(request, access.open_own_mailbox(request.actor), None)
+
+
+def _act(request: HttpRequest, mailbox: OpenMailbox, folder: OpenFolder | None) -> HttpResponse:
+    action, targets = _action(request), _targets(request)
+    target_id = request.POST.get("target", "")
+    target = access.folder_in(mailbox, _uuid(target_id)) if target_id and action is Action.MOVE else None
+
+    def carry_out() -> dict[str, Any]:
+        outcome = acting.act(mailbox, action, targets, folder=folder, target=target)
+        return {
+            "sentence": outcome.sentence,
+            "undo": undoing.token(mailbox, outcome.undo),
+            "count": outcome.count,
+            "more": outcome.more,
+        }
+
+    answer = idempotency.once(mailbox, idempotency.key_of(request), carry_out)
+    return answers.done(request, {**answer, "counts": navigation.counts(mailbox)})
+
+
+@login_required
+@require_POST
+def undo(request: HttpRequest) -> HttpResponse:
+    mailbox = access.open_own_mailbox(request.actor)
+    token = request.POST.get("undo") or request.GET.get("undo", "")
+    answer = idempotency.once(
+        mailbox, idempotency.key_of(request), lambda: {"sentence": undoing.undo(mailbox, token), "undo": ""}
+    )
+    return answers.done(request, {**answer, "counts": navigation.counts(mailbox)})
+
+
+def _action(request: HttpRequest) -> Action:
+    try:
+        return Action(request.POST.get("action", ""))
+    except ValueError as error:
+        raise Invalid from error
+
+
+def _targets(request: HttpRequest) -> Targets:
+    everything = None
+    if request.POST.get("everything"):
+        everything = Everything(
+            modseq=_number(request.POST.get("modseq", "")),
+            only=only_of(request.POST.get("show", "")),
+            in_conversations=request.POST.get("in", "threads") == "threads",
+        )
+    return Targets(
+        threads=frozenset(_uuid(text) for text in request.POST.getlist("thread")),
+        keys=frozenset(_uuid(text) for text in request.POST.getlist("message")),
+        everything=everything,
+    )
+
+
+def only_of(text: str) -> Filter:
+    """Return the filter of that name; an unknown one is none."""
+    try:
+        return Filter(text)
+    except ValueError:
+        return Filter.ALL
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise Invalid from error
+
+
+def _number(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError as error:
+        raise Invalid from error
+    if not 0 <= number < 1 << 63:
+        raise Invalid
+    return number

@@ -1,0 +1,103 @@
+"""Taking an act back: the token that an answer carries, and the steps it describes.
+
+The token is signed and names folders and uids, nothing that anybody wrote. A uid is never used again, so what was
+moved or deleted meanwhile is simply not found, and is left where it is.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core import signing
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from mailapp import access
+from mailapp.access import OpenFolder, OpenMailbox
+from mailapp.store import flags, folders, moving
+from mailapp.store.flags import FlagChange
+from mailapp.web import sentences
+from mailapp.web.acting import uids_of
+from workmail.errors import Invalid, NotFound, Stale
+
+_SALT = "mail.undo"
+_VALID_FOR = timedelta(days=1)
+
+
+def token(mailbox: OpenMailbox, steps: Sequence[dict[str, Any]]) -> str:
+    """Return the signed steps; an empty string when there is nothing to take back."""
+    if not steps:
+        return ""
+    return signing.dumps({"mailbox": mailbox.mailbox.pk.hex, "steps": list(steps)}, salt=_SALT, compress=True)
+
+
+def undo(mailbox: OpenMailbox, text: str) -> str:
+    """Take the act back, in one transaction, and return the sentence for the status line.
+
+    Raises:
+        Invalid: The token is not ours, too old, or of another mailbox.
+        Stale: Nothing of it can be taken back any more.
+    """
+    try:
+        value = signing.loads(text, salt=_SALT, max_age=_VALID_FOR)
+    except signing.BadSignature as error:
+        raise Invalid(_("This can no longer be undone.")) from error
+    if value["mailbox"] != mailbox.mailbox.pk.hex:
+        raise Invalid(_("This can no longer be undone."))
+    done = wanted = 0
+    with transaction.atomic():
+        for step in value["steps"]:
+            step_done, step_wanted = _STEPS[step["do"]](mailbox, step)
+            done, wanted = max(done, step_done), max(wanted, step_wanted)
+        if not done:
+            raise Stale(_("This can no longer be undone: it was changed again meanwhile."))
+    return sentences.restored(done, wanted)
+
+
+def _move(mailbox: OpenMailbox, step: dict[str, Any]) -> tuple[int, int]:
+    uids = uids_of(step["uids"])
+    source, target = _folder(mailbox, step["from"]), _folder(mailbox, step["to"])
+    return len(moving.move(source, uids, target).uids), len(uids)
+
+
+def _change_flags(mailbox: OpenMailbox, step: dict[str, Any]) -> tuple[int, int]:
+    uids = uids_of(step["uids"])
+    change = FlagChange(set=frozenset(step["set"]), clear=frozenset(step["clear"]))
+    return len(flags.change(_folder(mailbox, step["in"]), uids, change).changed), len(uids)
+
+
+def _rename_folder(mailbox: OpenMailbox, step: dict[str, Any]) -> tuple[int, int]:
+    folders.rename(_folder(mailbox, step["folder"]), mailbox.keys.unseal(bytes.fromhex(step["name"]), b"undo").decode())
+    return 1, 1
+
+
+def _move_folder(mailbox: OpenMailbox, step: dict[str, Any]) -> tuple[int, int]:
+    parent = _folder(mailbox, step["parent"]) if step["parent"] else None
+    folders.move(_folder(mailbox, step["folder"]), parent)
+    return 1, 1
+
+
+def _remove_folder(mailbox: OpenMailbox, step: dict[str, Any]) -> tuple[int, int]:
+    """A folder just made goes again, unless something was put into it."""
+    folder = _folder(mailbox, step["folder"])
+    if folder.messages.exists() or folder.folder.children.exists():
+        raise Stale(_("The folder is no longer empty, so it stays."))
+    folders.delete(folder)
+    return 1, 1
+
+
+_STEPS = {
+    "move": _move,
+    "flags": _change_flags,
+    "rename folder": _rename_folder,
+    "move folder": _move_folder,
+    "remove folder": _remove_folder,
+}
+
+
+def _folder(mailbox: OpenMailbox, folder_id: str) -> OpenFolder:
+    try:
+        return access.folder_in(mailbox, UUID(hex=folder_id))
+    except NotFound as error:
+        raise Stale(_("This can no longer be undone: the folder is gone.")) from error
