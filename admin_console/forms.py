@@ -3,12 +3,18 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from workmail.accounts import preferences
 from workmail.accounts.web.forms import OWN_LANGUAGE_NAMES, RefusableForm, password_field, text_field
 from workmail.directory.models import Domain, Organization, User
+
+
+def role_choices() -> list[tuple[str, str]]:
+    return [(value, capfirst(label)) for value, label in User.Role.choices]
+
 
 _AS_TYPED = {"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}
 
@@ -42,7 +48,7 @@ class NewEntityForm(RefusableForm):
 
 
 class NewUserForm(NewEntityForm):
-    role = forms.ChoiceField(label=_("Role"), choices=User.Role.choices)
+    role = forms.ChoiceField(label=_("Role"), choices=role_choices)
     password = password_field(
         _("Password"), "new-password", help_text=_("At least 8 characters. Tell it to the person by a safe way.")
     )
@@ -67,7 +73,7 @@ class ProfileForm(RefusableForm):
     display_name = text_field(_("Display name"), attrs={"autocomplete": "off"})
     given_name = text_field(_("Given name"), most=128, required=False, attrs={"autocomplete": "off"})
     family_name = text_field(_("Family name"), most=128, required=False, attrs={"autocomplete": "off"})
-    role = forms.ChoiceField(label=_("Role"), choices=User.Role.choices)
+    role = forms.ChoiceField(label=_("Role"), choices=role_choices)
     hidden_from_address_list = forms.BooleanField(label=_("Hidden from the address list"), required=False)
 
     def __init__(self, data: Any, user: User, *, is_self: bool) -> None:

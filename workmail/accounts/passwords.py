@@ -138,7 +138,9 @@ def _dummy_hash() -> str:
 def find(address_or_name: str, organization: Organization | None = None) -> User | None:
     """Return the user behind an address (any of theirs), or behind a user name within ``organization``."""
     text = address_or_name.strip()
-    users = User.objects.select_related("organization")
+    if "\0" in text:  # PostgreSQL cannot even compare it
+        return None
+    users = User.objects.select_related("organization").filter(organization__state=Organization.State.ACTIVE)
     if "@" not in text:
         if organization is None or not text:
             return None

@@ -46,7 +46,6 @@ class Preferences:
     external_images: str = _choice("ask", "never", "always")
     undo_send_seconds: int = field(default=-1, metadata={"range": (-1, 60)})  # -1: as the installation has it
     compose_format: str = _choice("html", "plain")
-    signature: str = field(default="", metadata={"longest": 4_000})
     shortcuts: str = _choice("gmail", "outlook", "off")
     announce: str = _choice("all", "known", "nothing")
 
@@ -89,6 +88,8 @@ def save(actor: Actor, user: User, changes: Mapping[str, Any]) -> Preferences:
     with transaction.atomic():
         row = User.objects.select_for_update().only("preferences").get(pk=user.pk)
         row.preferences = {**(row.preferences or {}), **cleaned}
+        if cleaned.get("undo_send_seconds") == -1:  # not a choice but the lack of one
+            del row.preferences["undo_send_seconds"]
         User.objects.filter(pk=user.pk).update(preferences=row.preferences)
         audit.record(actor, "preferences.change", user.addr_spec, fields=sorted(cleaned))
     user.preferences = row.preferences
@@ -134,9 +135,6 @@ def _clean(name: str, value: Any) -> Any:
         allowed = value == "" or value in dict(settings.LANGUAGES)
     elif check == "time_zone":
         allowed = value == "" or value in time_zones()
-    elif "longest" in item.metadata:
-        value = value.replace("\r\n", "\n")
-        allowed = len(value) <= item.metadata["longest"] and "\0" not in value
     else:
         allowed = value in item.metadata["choices"]
     if not allowed:

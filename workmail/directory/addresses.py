@@ -42,10 +42,10 @@ def split(addr_spec: str) -> tuple[str, str]:
     """Split at the last ``@``.
 
     Raises:
-        Invalid: One side is missing.
+        Invalid: One side is missing, or there is a NUL, which PostgreSQL cannot even compare.
     """
     local_part, at, domain = addr_spec.strip().rpartition("@")
-    if not at or not local_part or not domain:
+    if not at or not local_part or not domain or "\0" in addr_spec:
         raise Invalid(field="address")
     return local_part, domain
 
@@ -100,7 +100,7 @@ def resolve(addr_spec: str) -> Resolved | None:
 def entities_by_address(organization_id: str, addr_specs: Iterable[str]) -> dict[str, Entity]:
     """Return the entities of one organization behind the given addresses, keyed by the folded address."""
     wanted = {fold(addr_spec) for addr_spec in addr_specs}
-    pairs = [split(addr_spec) for addr_spec in wanted if "@" in addr_spec.strip("@")]
+    pairs = [split(addr_spec) for addr_spec in wanted if "@" in addr_spec.strip("@") and "\0" not in addr_spec]
     if not pairs:
         return {}
     matches = Q()

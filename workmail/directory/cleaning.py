@@ -10,6 +10,7 @@ from workmail.errors import Invalid
 
 _DOMAIN_NAME = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9_](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}\Z")
 _LOCAL_PART = re.compile(r"[^\s\"(),:;<>@\[\\\]\x00-\x1f\x7f]{1,64}\Z")
+_BIDI_CONTROLS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # they make a name read as another one
 _NAME = re.compile(r"[\w.@+'-]{1,64}\Z")
 
 
@@ -39,10 +40,10 @@ def clean_name(name: str) -> str:
 
 
 def clean_text(text: str, field: str, *, least: int = 1) -> str:
-    """Names end up in header fields and pages: one line, no control characters. Raises Invalid."""
+    """Names end up in header fields and pages: one line (other white space becomes a space), no control characters."""
     text = " ".join(text.split())
     if len(text) < least or len(text) > (200 if field in ("name", "display_name") else 128):
         raise Invalid(_("Write between 1 and 200 characters."), field=field)
-    if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in text):
-        raise Invalid(_("Write the name without line breaks and control characters."), field=field)
+    if any(unicodedata.category(character) in ("Cc", "Cs") or character in _BIDI_CONTROLS for character in text):
+        raise Invalid(_("Write the name without control characters."), field=field)
     return text

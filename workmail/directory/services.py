@@ -396,6 +396,12 @@ def _same_address(addr_spec: str) -> Q:
 
 
 def _save_new(entity: Entity) -> None:
+    """Names differ by more than capitals: people sign in with them, however they type them."""
+    same_name = Entity.objects.filter(
+        organization_id=entity.organization_id, kind=entity.kind, name__iexact=entity.name
+    ).exclude(state=Entity.State.DELETED)
+    if same_name.exists():
+        raise AlreadyExists(_("The name %(name)s is taken.") % {"name": entity.name}, field="name")
     try:
         with transaction.atomic():
             entity.save(force_insert=True)

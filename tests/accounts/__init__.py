@@ -1,0 +1,1 @@
+"""Signing in and up, second factor, sessions, personal settings."""
