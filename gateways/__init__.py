@@ -1,0 +1,1 @@
+"""The other doors: protocol servers that translate their wire format into operations, and decide nothing about mail."""

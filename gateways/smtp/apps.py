@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SmtpGatewayConfig(AppConfig):
+    name = "gateways.smtp"
+    label = "smtp_gateway"

@@ -1,0 +1,1 @@
+"""Mail on its way: intake, the pipeline of stages, the outbound queue, reports back to the sender, limits."""

@@ -1,0 +1,224 @@
+"""Writing delivery status notifications (RFC 3461, 3462, 3464): for people first, in their language. No database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage, Message
+from email.policy import SMTP
+from email.utils import format_datetime, make_msgid
+from enum import StrEnum
+
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from mailapp.delivery import header_fields
+from mailapp.delivery.deliveries import Addressee
+from mailapp.delivery.header_fields import printable
+from mailapp.delivery.replies import Reply
+
+# A report brings the whole message back when it is small, else its header.
+LARGEST_RETURNED = 100_000
+LARGEST_RETURNED_HEADER = 64_000
+
+
+class Action(StrEnum):
+    """RFC 3464 §2.3.3."""
+
+    FAILED = "failed"
+    DELAYED = "delayed"
+    DELIVERED = "delivered"
+    RELAYED = "relayed"
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientStatus:
+    addressee: Addressee
+    reply: Reply | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything a report says; ``action`` is the same for all its recipients."""
+
+    action: Action
+    recipients: Sequence[RecipientStatus]
+    to: str
+    raw: bytes  # the message it is about
+    arrived_at: datetime
+    host_name: str
+    domain: str  # in whose name the report is written
+    subject: str = ""  # of the message it is about
+    message_id: str = ""
+    envid: str = ""
+    ret: str = ""
+    retry_until: datetime | None = None
+
+
+def compose(report: Report) -> bytes:
+    """Write the report, in the language that is active."""
+    message = EmailMessage(policy=SMTP)
+    message["From"] = Address(_("Mail delivery"), addr_spec=f"postmaster@{report.domain}")
+    message["To"] = report.to if report.to.isascii() else Address(addr_spec=report.to)
+    message["Subject"] = _subject(report)
+    message["Date"] = format_datetime(datetime.now(UTC))
+    message["Message-ID"] = make_msgid(domain=report.domain)
+    if report.message_id:
+        message["In-Reply-To"] = message["References"] = report.message_id
+    message["Auto-Submitted"] = "auto-replied"
+    message["MIME-Version"] = "1.0"
+    message["Content-Type"] = 'multipart/report; report-type="delivery-status"'
+    text = EmailMessage(policy=SMTP)
+    text.set_content(_text(report))
+    message.attach(text)
+    message.attach(_part("message/delivery-status", _status(report)))
+    message.attach(_returned(report))
+    return message.as_bytes(policy=SMTP)
+
+
+def _subject(report: Report) -> str:
+    titles = {
+        Action.FAILED: _("Not delivered: %(subject)s"),
+        Action.DELAYED: _("Not delivered yet: %(subject)s"),
+        Action.DELIVERED: _("Delivered: %(subject)s"),
+        Action.RELAYED: _("Passed on: %(subject)s"),
+    }
+    subject = " ".join(report.subject.split()) or pgettext("message without a subject", "(no subject)")
+    return titles[report.action] % {"subject": subject[:200]}
+
+
+def _text(report: Report) -> str:
+    count = len(report.recipients)
+    openings = {
+        Action.FAILED: ngettext(
+            "Your message could not be delivered to this recipient:",
+            "Your message could not be delivered to these recipients:",
+            count,
+        ),
+        Action.DELAYED: ngettext(
+            "Your message has not been delivered to this recipient yet:",
+            "Your message has not been delivered to these recipients yet:",
+            count,
+        ),
+        Action.DELIVERED: ngettext(
+            "Your message was delivered to this recipient:",
+            "Your message was delivered to these recipients:",
+            count,
+        ),
+        Action.RELAYED: ngettext(
+            "Your message was passed on to the mail server of this recipient, which does not report any further:",
+            "Your message was passed on to the mail servers of these recipients, which do not report any further:",
+            count,
+        ),
+    }
+    lines = [openings[report.action], ""]
+    for status in report.recipients:
+        lines.append(f"    {status.addressee.original}")
+        if report.action in (Action.FAILED, Action.DELAYED) and status.reply is not None:
+            lines.append(f"        {explanation(status.reply)}")
+            if status.reply.host:
+                answer = _("%(host)s answered: %(text)s") % {"host": status.reply.host, "text": _answer(status.reply)}
+                lines.append(f"        {answer}")
+        lines.append("")
+    lines += [_closing(report)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _closing(report: Report) -> str:
+    if report.action is Action.DELAYED and report.retry_until is not None:
+        until = formats.date_format(timezone.localtime(report.retry_until), "DATETIME_FORMAT")
+        return _("You need not do anything: delivery is tried again until %(time)s. You are told if that fails.") % {
+            "time": until
+        }
+    if report.action is Action.FAILED:
+        return _("Nobody else is affected. Correct what is named above, if you can, and send the message again.")
+    return ""
+
+
+def explanation(reply: Reply) -> str:
+    """Return the reason in a sentence, from the enhanced status code (RFC 3463)."""
+    _class, subject, detail = [*reply.enhanced_status_code.split("."), "0", "0"][:3]
+    sentences = {
+        ("1", "1"): _("This address does not exist."),
+        ("1", "2"): _("The domain of this address does not exist."),
+        ("1", "10"): _("The domain of this address does not accept mail."),
+        ("2", "1"): _("The mailbox is not in use any more."),
+        ("2", "2"): _("The mailbox is full."),
+        ("3", "4"): _("The message is too big for the recipient's mail server."),
+        ("4", "1"): _("The recipient's mail server does not answer."),
+        ("4", "2"): _("The connection to the recipient's mail server broke."),
+        ("4", "3"): _("The address of the recipient's mail server cannot be found out at the moment."),
+        ("4", "4"): _("The recipient's mail server cannot be reached."),
+        ("4", "6"): _("The message goes round in circles."),
+        ("6", "7"): _("The recipient's mail server cannot take addresses with letters beyond ASCII."),
+        ("7", "1"): _("The recipient's mail server, or a rule, does not accept this message."),
+        ("7", "5"): _("The connection to the recipient's mail server cannot be secured as its domain demands."),
+    }
+    general = {
+        "1": _("There is something wrong with this address."),
+        "2": _("The mailbox does not take the message."),
+        "4": _("The recipient's mail server cannot be reached."),
+        "7": _("The recipient's mail server, or a rule, does not accept this message."),
+    }
+    fallback = _("The recipient's mail server does not take the message.")
+    return sentences.get((subject, detail)) or general.get(subject) or fallback
+
+
+def _answer(reply: Reply) -> str:
+    code = f"{reply.code} " if reply.code else ""
+    return f"{code}{reply.enhanced_status_code} {reply.text}"[:500]
+
+
+def _status(report: Report) -> bytes:
+    lines = [f"Reporting-MTA: dns; {report.host_name}"]
+    if report.envid:
+        lines.append(f"Original-Envelope-Id: {printable(report.envid)}")
+    lines.append(f"Arrival-Date: {format_datetime(report.arrived_at)}")
+    for status in report.recipients:
+        addressee, reply = status.addressee, status.reply
+        lines.append("")
+        if addressee.orcpt:
+            lines.append(f"Original-Recipient: {_one_line(addressee.orcpt)}")
+        kind = "rfc822" if addressee.original.isascii() else "utf-8"
+        lines.append(f"Final-Recipient: {kind}; {_one_line(addressee.original)}")
+        lines.append(f"Action: {report.action}")
+        lines.append(f"Status: {_status_code(report.action, reply)}")
+        if reply is not None and reply.host:
+            lines.append(f"Remote-MTA: dns; {printable(reply.host)}")
+        if reply is not None and reply.code:
+            lines.append(f"Diagnostic-Code: smtp; {_one_line(_answer(reply))}")
+        lines.append(f"Last-Attempt-Date: {format_datetime(datetime.now(UTC))}")
+        if report.action is Action.DELAYED and report.retry_until is not None:
+            lines.append(f"Will-Retry-Until: {format_datetime(report.retry_until)}")
+    return "\r\n".join(lines).encode() + b"\r\n"
+
+
+def _status_code(action: Action, reply: Reply | None) -> str:
+    if action in (Action.DELIVERED, Action.RELAYED):
+        return "2.0.0"
+    code = reply.enhanced_status_code if reply is not None else "0.0"
+    rest = code.partition(".")[2] or "0.0"
+    return f"{'5' if action is Action.FAILED else '4'}.{rest}"
+
+
+def _returned(report: Report) -> Message:
+    """Return the message the report is about, as far as that is wanted and small enough."""
+    wants_all = report.ret == "FULL" or (not report.ret and report.action is Action.FAILED)
+    if wants_all and len(report.raw) <= LARGEST_RETURNED:
+        return _part("message/rfc822", report.raw)
+    header, _rest = header_fields.split(report.raw)
+    return _part("text/rfc822-headers", header[:LARGEST_RETURNED_HEADER])
+
+
+def _part(content_type: str, octets: bytes) -> Message:
+    """Make a part of octets that must not be touched: no encoding but 7bit or 8bit (RFC 2046 §5.2.1)."""
+    part = Message()
+    part["Content-Type"] = content_type
+    part["Content-Transfer-Encoding"] = "7bit" if octets.isascii() else "8bit"
+    part.set_payload(octets.decode("ascii", "surrogateescape"))
+    return part
+
+
+def _one_line(text: str) -> str:
+    return "".join(c for c in text if c.isprintable() and not 0xD800 <= ord(c) <= 0xDFFF)[:500]

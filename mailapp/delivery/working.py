@@ -1,0 +1,148 @@
+"""Running the pipeline over the transits that are due.
+
+A task names the transit it was queued for, and takes along whatever else is due: under load a batch shares one lease
+and asks the DNS for all its messages at once; after a crash the same function is the sweep.
+"""
+
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import DatabaseError
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
+from django.utils import timezone
+
+from mailapp.delivery import leases, pipeline, reporting
+from mailapp.delivery.leases import Lease, LeaseLost
+from mailapp.delivery.models import Transit
+from mailapp.delivery.stages import authentication
+from mailapp.delivery.stages.storing import KEY_WAIT
+from mailapp.delivery.transits import OpenTransit, close, settle
+from mailapp.delivery.verdicts import Kind, Verdict
+from workmail.errors import KeyUnavailable
+
+logger = logging.getLogger(__name__)
+
+BATCH = 10
+_DNS_THREADS = 8
+_LONGEST_WAIT = timedelta(minutes=30)
+
+
+def due() -> QuerySet[Transit]:
+    """Return what the pipeline has to work on now, the oldest first."""
+    return Transit.objects.filter(state=Transit.State.WAITING, is_held=False).order_by("next_attempt_at")
+
+
+def deliver(transit_id: UUID, *, seconds: float = 20.0) -> int:
+    """Run the pipeline for one transit, and for others that are due, as long as ``seconds`` allow."""
+    rows = due()
+    if not rows.filter(pk=transit_id).exists():
+        return 0  # another batch has taken it along
+    is_named = Case(When(pk=transit_id, then=Value(0)), default=Value(1), output_field=IntegerField())
+    return _work(rows.order_by(is_named, "next_attempt_at"), seconds)
+
+
+def sweep(*, seconds: float = 4.0) -> int:
+    """Run the pipeline for whatever is due: left behind by a crash or a lost broker, deferred, or held until now."""
+    return _work(due(), seconds)
+
+
+def _work(rows: QuerySet[Transit], seconds: float) -> int:
+    count, until = 0, time.monotonic() + seconds
+    while lease := leases.take(rows, BATCH):
+        transits = _load(lease)
+        _ask_the_dns(transits)
+        for transit in transits:
+            _run(transit, lease)
+            count += 1
+        if time.monotonic() > until:
+            break
+    return count
+
+
+def _load(lease: Lease) -> list[OpenTransit]:
+    rows = Transit.objects.select_related("content", "organization").filter(pk__in=lease.keys)
+    return [OpenTransit(row, lease) for row in sorted(rows, key=lambda row: row.created_at)]
+
+
+def _ask_the_dns(transits: list[OpenTransit]) -> None:
+    """Authenticate the whole batch at once, so that one dead name server does not hold up the mail of others."""
+    incoming = [t for t in transits if not t.is_submission and t.results.authentication is None]
+    if len(incoming) < 2:
+        return
+    with ThreadPoolExecutor(_DNS_THREADS, thread_name_prefix="dns") as threads:
+        for transit in incoming:
+            threads.submit(copy_context().run, _evaluate, transit)
+
+
+def _evaluate(transit: OpenTransit) -> None:
+    try:
+        authentication.evaluate(transit)
+    except Exception:
+        logger.debug("Authenticating %s ahead failed; the stage tries again", transit.id, exc_info=True)
+
+
+def _run(transit: OpenTransit, lease: Lease) -> None:
+    """Run the stages for one transit and settle it, whatever happens."""
+    try:
+        lease.check()
+        stages = pipeline.SUBMISSION if transit.is_submission else pipeline.INBOUND
+        _conclude(transit, pipeline.run(stages, transit), lease)
+    except LeaseLost:
+        logger.warning("The lease of transit %s was lost; whoever has it now goes on", transit.id)
+        leases.forget(lease, {transit.id})
+    except KeyUnavailable:
+        _try_again(transit, lease, KEY_WAIT, "The organization's key is not available")
+    except DatabaseError:
+        logger.exception("Transit %s waits: the database refused", transit.id)
+        leases.forget(lease, {transit.id})  # it runs out by itself
+    except Exception as error:
+        logger.exception("Transit %s waits: a stage failed", transit.id)
+        wait = min(timedelta(seconds=5) * 2 ** min(transit.row.attempts, 10), _LONGEST_WAIT)
+        _try_again(transit, lease, wait, f"{type(error).__name__} in delivery")
+
+
+def _conclude(transit: OpenTransit, verdict: Verdict | None, lease: Lease) -> None:
+    if verdict is not None and verdict.kind is Kind.DEFERRED:
+        _try_again(transit, lease, timedelta(minutes=5), verdict.text)
+        return
+    if verdict is not None and verdict.kind is Kind.DROPPED:
+        _drop(transit, lease, verdict)
+        return
+    if verdict is not None and verdict.kind is Kind.REFUSED:
+        reporting.refuse_all(transit, verdict)
+    reporting.report(transit)
+    settle(transit.id, lease=lease, retry_at=transit.retry_at)
+    leases.forget(lease, {transit.id})
+
+
+def _drop(transit: OpenTransit, lease: Lease, verdict: Verdict) -> None:
+    logger.info("Transit %s is dropped: %s", transit.id, verdict.text)
+    transit.results.note = verdict.text
+    row = transit.row
+    row.results = transit.sealed_results()
+    close(row, Transit.State.DROPPED)
+    row.lease_until = row.lease_holder = None
+    row.save()
+    leases.forget(lease, {transit.id})
+
+
+def _try_again(transit: OpenTransit, lease: Lease, wait: timedelta, note: str) -> None:
+    transit.results.note = note
+    leases.give_back(
+        lease,
+        {transit.id},
+        next_attempt_at=timezone.now() + wait,
+        attempts=F("attempts") + 1,
+        results=transit.sealed_results(),
+    )
+
+
+def stranded() -> QuerySet[Transit]:
+    """Return what should have been worked on for a while and is not: for monitoring."""
+    now = timezone.now()
+    late = Q(next_attempt_at__lt=now - timedelta(seconds=30))
+    return due().filter(late).filter(Q(lease_until__isnull=True) | Q(lease_until__lt=now))
