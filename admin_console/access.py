@@ -81,6 +81,8 @@ def open_console(actor: Actor, organization_id: str = "") -> Console:
     if organization_id and organization_id != user.organization_id:
         if not user.is_operator:
             raise NotFound
+        if "\0" in organization_id:
+            raise NotFound
         organization = Organization.objects.filter(pk=organization_id, state=Organization.State.ACTIVE).first()
         if organization is None:
             raise NotFound

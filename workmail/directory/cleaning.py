@@ -29,7 +29,10 @@ def clean_address(addr_spec: str, field: str = "address") -> tuple[str, str]:
         raise Invalid(_("Write the address as name@domain."), field=field) from error
     if not _LOCAL_PART.match(local_part) or local_part.startswith(".") or local_part.endswith("."):
         raise Invalid(_("The part before the @ has characters that an address cannot have."), field=field)
-    return local_part, fold_domain(domain)
+    folded = fold_domain(domain)
+    if not _DOMAIN_NAME.match(folded):
+        raise Invalid(_("The part after the @ is not a domain name."), field=field)
+    return local_part, folded
 
 
 def clean_name(name: str) -> str:
