@@ -79,10 +79,11 @@ export function setCsrfToken(token) {
 
 /** The server said no, and why. */
 export class Refused extends Error {
-  constructor(message, status, code = "") {
+  constructor(message, status, code = "", detail = {}) {
     super(message);
     this.status = status;
     this.code = code;
+    this.detail = detail; // the whole answer
   }
 }
 
@@ -117,7 +118,7 @@ export async function request(url, { method = "GET", data, key, accept = "applic
   if (response.ok) return response;
   if (response.status === 502 || response.status === 504) throw new Unreachable(String(response.status));
   const problem = response.headers.get("Content-Type")?.startsWith("application/json") ? await response.json() : {};
-  throw new Refused(problem.message || text("status.failed"), response.status, problem.code);
+  throw new Refused(problem.message || text("status.failed"), response.status, problem.code, problem);
 }
 
 export const getJson = async (url, options = {}) => (await request(url, options)).json();

@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.utils import timezone
 
 PAGES = ("components", "mail", "compose", "sign")
@@ -53,10 +54,47 @@ def context(request: HttpRequest) -> dict[str, Any]:
         )
     return {
         "form": SampleForm(),
-        "wrong": SampleForm({"address": "nobody", "role": "user", "notify": "none"}),
+        "wrong": SampleForm({"address": "nobody", "role": "user", "notify": "none"}, auto_id="wrong_%s"),
         "now": now,
         "rows": rows,
         "app": "mail",
         "unread_total": 12,
         "plural": {"one": "{n} conversation", "other": "{n} conversations"},
     }
+
+
+def answer(request: HttpRequest) -> HttpResponse:
+    """Return a sample page, or what its scripts ask for."""
+    page = request.GET.get("page", "components")
+    if page == "suggest":
+        found = [person for person in _SUGGESTIONS if request.GET.get("q", "").lower() in person["name"].lower()]
+        return JsonResponse({"results": found})
+    if page == "upload":
+        file = request.FILES["file"]
+        return JsonResponse({"id": file.name, "name": file.name, "size": file.size, "remove_url": "?page=act"})
+    if page == "act":
+        refused = request.GET.get("refuse")
+        answered = (
+            {"code": "stale", "message": "It was changed elsewhere."} if refused else {"sentence": "Done.", "undo": "u"}
+        )
+        return JsonResponse(answered, status=409 if refused else 200)
+    if page == "body":
+        response = render(request, "showcase/body.html")
+        response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+        return response
+    if page not in PAGES:
+        raise Http404
+    return render(request, f"showcase/{page}.html", context(request))
+
+
+_SUGGESTIONS = (
+    {
+        "name": "Ines Carvalho",
+        "address": "ines@example.test",
+        "kind": "person",
+        "outside": False,
+        "detail": "Operations",
+    },
+    {"name": "Invoicing", "address": "invoicing@example.test", "kind": "group", "members": 6},
+    {"name": "Ingrid Pavlova", "address": "ingrid@example.org", "kind": "person", "outside": True},
+)

@@ -1,7 +1,6 @@
 """Error pages, the icons that scripts ask for, and the few choices of the account menu."""
 
 import logging
-import re
 import uuid
 from typing import Any
 from urllib.parse import urlsplit
@@ -127,12 +126,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def components(request: HttpRequest) -> HttpResponse:
-    """Show every component in every state; only where DEBUG is on."""
+    """Show every component in every state; only where DEBUG is on, and in tests."""
     if not settings.DEBUG and not getattr(settings, "SHOW_COMPONENTS", False):
         raise Http404
     from workmail.ui import showcase
 
-    name = request.GET.get("page", "components")
-    if not re.fullmatch(r"[a-z]+", name) or name not in showcase.PAGES:
-        raise Http404
-    return render(request, f"showcase/{name}.html", showcase.context(request))
+    return showcase.answer(request)

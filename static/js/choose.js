@@ -1,0 +1,36 @@
+/**
+ * `[data-choose]`: a field that filters a list of choices, such as the folders of Move. Arrow keys move in the list
+ * while the focus stays in the field, Enter takes the choice: its button or link is clicked.
+ */
+
+import { Listbox } from "./listbox.js";
+import { $, $$ } from "./page.js";
+
+const fold = (words) => words.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
+export function attach(root) {
+  const input = $("input[type=search]", root), list = $(".choices", root);
+  const options = $$("li", list);
+  for (const option of options) {
+    option.setAttribute("role", "option");
+    const control = $("button, a", option);
+    if (control) control.tabIndex = -1;
+  }
+  const box = new Listbox(input, list, (option) => $("button, a", option)?.click());
+  list.addEventListener("click", (event) => { if (!event.target.closest("button, a")) event.stopPropagation(); });
+  function filter() {
+    const wanted = fold(input.value.trim());
+    for (const option of options) option.hidden = !fold(option.textContent).includes(wanted);
+    box.open();
+    const none = $(".choices-none", root);
+    if (none) none.hidden = box.options.length > 0;
+  }
+  input.addEventListener("input", filter);
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") return; // closes the dialog, not only the list
+    if (event.key === "Enter") event.preventDefault(); // never sends the form without a choice
+    box.onKey(event);
+  });
+  root.closest("dialog")?.addEventListener("dialog:open", () => { input.value = ""; queueMicrotask(filter); });
+  filter();
+}
