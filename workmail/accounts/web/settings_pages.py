@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -22,11 +22,10 @@ from workmail.accounts.web.preference_forms import (
 )
 from workmail.accounts.web.refusing import UNPROCESSABLE
 from workmail.errors import Invalid
-from workmail.ui.refusals import is_partial
+from workmail.ui.refusals import wants_json
 
 _UNDO = "settings_undo"
-# What the layout itself shows; after a change of these the whole page is drawn anew.
-_SEEN_IN_LAYOUT = frozenset({"theme", "contrast", "density", "reading_size", "shortcuts", "language", "announce"})
+_DRAWN_ANEW = frozenset({"language", "time_zone", "hour_cycle"})  # every word or time on the page changes
 
 
 @login_required
@@ -39,7 +38,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def save(request: HttpRequest, section: str) -> HttpResponse:
-    """Keep what one section's form sent, be it all of it or one field."""
+    """Keep what one section's form sent, be it all of it or the one field that a script sends."""
     if section not in SECTION_BY_NAME:
         raise Http404
     before = preferences.of(request.user)
@@ -48,7 +47,7 @@ def save(request: HttpRequest, section: str) -> HttpResponse:
     try:
         after = preferences.save(request.actor, request.user, changes)
     except Invalid as refusal:
-        if is_partial(request):
+        if wants_json(request):
             raise
         form.full_clean()
         form.refuse(refusal)
@@ -80,15 +79,13 @@ def _saved(request: HttpRequest, section: str, changed: list[str], after: prefer
             sentence = _("Saved: {setting}.").format(setting=LABELS[changed[0]])
         else:
             sentence = _("Saved.")
+    if wants_json(request):
+        needs_reload = not _DRAWN_ANEW.isdisjoint(changed)
+        if needs_reload:
+            notices.say(request, sentence, undo_url=reverse("settings_undo"), focus=_control(changed[0]))
+        return JsonResponse({"message": sentence, "reload": needs_reload})
     undo_url = reverse("settings_undo") if changed else ""
-    if is_partial(request) and not _SEEN_IN_LAYOUT.intersection(changed):
-        context = {"status_text": sentence, "status_undo_url": undo_url}
-        return render(request, "accounts/components/saved.html", context)
     notices.say(request, sentence, undo_url=undo_url, focus=_control(changed[0]) if changed else "")
-    if is_partial(request):
-        response = HttpResponse(status=204)
-        response["HX-Refresh"] = "true"
-        return response
     return HttpResponseRedirect(reverse("settings") + f"#{section}")
 
 

@@ -5,6 +5,7 @@ from allauth.account.internal.stagekit import clear_login
 from allauth.account.views import LoginView
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
@@ -87,6 +88,13 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         audit.record(request.actor, "sign_out", request.user.addr_spec)
     logout(request)
     return HttpResponseRedirect(reverse("account_login"))
+
+
+@login_required
+@require_GET
+def signed_in(request: HttpRequest) -> HttpResponse:
+    """Where signing in again ends when another page waits for it, in a frame or in a window of its own."""
+    return render(request, "account/signed_in.html")
 
 
 @require_GET

@@ -14,6 +14,7 @@ urlpatterns = [
     path("o/<slug:alias>/sign-in/", signing_in.SignInView.as_view(), name="organization_sign_in"),
     path("sign-in/code/", signing_in.second_step, name="account_second_factor"),
     path("sign-in/start-again/", signing_in.start_again, name="sign_in_start_again"),
+    path("signed-in/", signing_in.signed_in, name="signed_in"),
     path("sign-out/", signing_in.sign_out, name="account_logout"),
     path("sign-up/", signing_up.sign_up, name="account_signup"),
     path("welcome/", signing_up.welcome, name="welcome"),
