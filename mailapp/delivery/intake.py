@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime
 from functools import partial
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from mailapp.delivery.offers import Offer
 from mailapp.delivery.transits import OpenTransit, close, new_row
 from mailapp.delivery.verdicts import Verdict
 from mailapp.mime import headers
+from mailapp.mime.addresses import ascii_domain
 from mailapp.store import appending, blobs, contents
 from mailapp.store.contents import WrittenContent
 from mailapp.store.models import Folder, Message
@@ -178,13 +179,13 @@ def _submit(
     row = _row(
         offer.sender.organization_id, Transit.Direction.SUBMISSION, written, envelope, trace_id, hold_until=hold_until
     )
-    sealed, folder = None, None
+    sealed, folder, copies = None, None, []
     if sent_copy is not None:
         assert mailbox is not None
         folder = access.folder_by_role(mailbox, Folder.Role.SENT)
-        sealed = appending.seal(
-            mailbox.keys, appending.prepare(sent_copy), flags=appending.Flags(is_seen=True), internal_date=hold_until
-        )
+        copies.append(contents.write(sent_copy))
+        prepared = appending.prepare_existing(copies[0].content, copies[0].key, sent_copy)
+        sealed = appending.seal(mailbox.keys, prepared, flags=appending.Flags(is_seen=True))
 
     def more() -> Submitted:
         quotas.spend(str(offer.sender.pk), offer.sender.organization_id, len(offer.remote_recipients))
@@ -194,11 +195,14 @@ def _submit(
             within(submitted)
         return submitted
 
-    return _save(written, [row], more)
+    return _save(written, [row], more, *copies)
 
 
-def _save(written: WrittenContent, rows: list[Transit], more: Callable[[], Submitted] | None = None) -> Submitted:
+def _save(
+    written: WrittenContent, rows: list[Transit], more: Callable[[], Submitted] | None = None, *others: WrittenContent
+) -> Submitted:
     """Make the rows durable, with whatever belongs to the same promise."""
+    is_written = False
     try:
         with transaction.atomic():
             written.content.save(force_insert=True)
@@ -207,8 +211,11 @@ def _save(written: WrittenContent, rows: list[Transit], more: Callable[[], Submi
             submitted = more() if more else Submitted(tuple(rows))
             for row in rows:
                 transaction.on_commit(partial(announcing.transit_accepted, row), robust=True)
+            is_written = True
     except BaseException:
-        discard(written)
+        if not is_written:  # else the commit failed, and nobody knows how it ended: a blob too many does no harm
+            for content in (written, *others):
+                discard(content)
         raise
     return submitted
 
@@ -316,8 +323,8 @@ def _completed(raw: bytes, envelope: Envelope) -> bytes:
     if "date" not in present:
         added += headers.fold("Date", format_datetime(datetime.now(UTC)))
     if "message-id" not in present:
-        domain = envelope.reverse_path.rpartition("@")[2] or _host_name()
-        added += headers.fold("Message-ID", make_msgid(domain=domain))
+        domain = ascii_domain(envelope.reverse_path.rpartition("@")[2]) or _host_name()
+        added += headers.fold("Message-ID", f"<{uuid.uuid4().hex}@{domain}>")
     return header_fields.put_in_front(raw, added) if added else raw
 
 

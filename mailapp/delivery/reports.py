@@ -1,12 +1,15 @@
 """Writing delivery status notifications (RFC 3461, 3462, 3464): for people first, in their language. No database."""
 
+import re
+import secrets
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address
-from email.message import EmailMessage, Message
+from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime
 from enum import StrEnum
 
 from django.utils import formats, timezone
@@ -21,6 +24,7 @@ from mailapp.delivery.replies import Reply
 # A report brings the whole message back when it is small, else its header.
 LARGEST_RETURNED = 100_000
 LARGEST_RETURNED_HEADER = 64_000
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>\Z")
 
 
 class Action(StrEnum):
@@ -63,18 +67,23 @@ def compose(report: Report) -> bytes:
     message["To"] = report.to if report.to.isascii() else Address(addr_spec=report.to)
     message["Subject"] = _subject(report)
     message["Date"] = format_datetime(datetime.now(UTC))
-    message["Message-ID"] = make_msgid(domain=report.domain)
-    if report.message_id:
+    message["Message-ID"] = f"<{uuid.uuid4().hex}@{report.domain}>"
+    if _MESSAGE_ID.match(report.message_id):
         message["In-Reply-To"] = message["References"] = report.message_id
     message["Auto-Submitted"] = "auto-replied"
-    message["MIME-Version"] = "1.0"
-    message["Content-Type"] = 'multipart/report; report-type="delivery-status"'
     text = EmailMessage(policy=SMTP)
     text.set_content(_text(report))
-    message.attach(text)
-    message.attach(_part("message/delivery-status", _status(report)))
-    message.attach(_returned(report))
-    return message.as_bytes(policy=SMTP)
+    del text["MIME-Version"]
+    parts = [text.as_bytes(), _part("message/delivery-status", _status(report)), _returned(report)]
+    boundary = f"report-{secrets.token_hex(16)}"
+    # Put together by hand: the library would write the returned message anew, and its octets must stay as they are.
+    header = message.as_bytes().rstrip(b"\r\n")
+    kind = (
+        f'MIME-Version: 1.0\r\nContent-Type: multipart/report; report-type="delivery-status";\r\n boundary="{boundary}"'
+    )
+    delimiter = f"--{boundary}".encode()
+    body = b"".join(delimiter + b"\r\n" + part + b"\r\n" for part in parts)
+    return header + b"\r\n" + kind.encode() + b"\r\n\r\n" + body + delimiter + b"--\r\n"
 
 
 def _subject(report: Report) -> str:
@@ -202,8 +211,8 @@ def _status_code(action: Action, reply: Reply | None) -> str:
     return f"{'5' if action is Action.FAILED else '4'}.{rest}"
 
 
-def _returned(report: Report) -> Message:
-    """Return the message the report is about, as far as that is wanted and small enough."""
+def _returned(report: Report) -> bytes:
+    """Return the part with the message the report is about, as far as that is wanted and small enough."""
     wants_all = report.ret == "FULL" or (not report.ret and report.action is Action.FAILED)
     if wants_all and len(report.raw) <= LARGEST_RETURNED:
         return _part("message/rfc822", report.raw)
@@ -211,13 +220,11 @@ def _returned(report: Report) -> Message:
     return _part("text/rfc822-headers", header[:LARGEST_RETURNED_HEADER])
 
 
-def _part(content_type: str, octets: bytes) -> Message:
-    """Make a part of octets that must not be touched: no encoding but 7bit or 8bit (RFC 2046 §5.2.1)."""
-    part = Message()
-    part["Content-Type"] = content_type
-    part["Content-Transfer-Encoding"] = "7bit" if octets.isascii() else "8bit"
-    part.set_payload(octets.decode("ascii", "surrogateescape"))
-    return part
+def _part(content_type: str, octets: bytes) -> bytes:
+    """Write a part whose octets must not be touched: no encoding but 7bit or 8bit (RFC 2046 §5.2.1)."""
+    encoding = "7bit" if octets.isascii() else "8bit"
+    header = f"Content-Type: {content_type}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
+    return header.encode() + octets
 
 
 def _one_line(text: str) -> str:

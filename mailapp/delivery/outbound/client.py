@@ -18,6 +18,7 @@ from mailapp.delivery import header_fields
 from mailapp.delivery.outbound import routes
 from mailapp.delivery.outbound.routes import Route, Unroutable
 from mailapp.delivery.replies import Reply, is_permanent, is_success, understand
+from mailapp.mime.addresses import ascii_domain
 
 logger = logging.getLogger(__name__)
 
@@ -190,9 +191,9 @@ class _Session:
     def _greet(self) -> None:
         code, text = self.connection.greeting
         if code != 220:
-            raise Trouble(self._understand(code, text))
+            raise Trouble(self._for_now(code, text))
         if self.route.relay is None and _names_us(text):
-            raise Trouble(Reply("5.4.6", f"Mail for {self.host} comes back to this host", code, self.host))
+            raise Trouble(Reply("5.4.6", f"Mail for {self.host} comes back to this host", 0, self.host))
         self.connection.sock.settimeout(COMMAND_SECONDS)
         self._hello()
         self._secure()
@@ -204,7 +205,7 @@ class _Session:
         if not is_success(code):
             code, text = self.connection.helo()
             if not is_success(code):
-                raise Trouble(self._understand(code, text))
+                raise Trouble(self._for_now(code, text))
 
     def _secure(self) -> None:
         relay = self.route.relay
@@ -251,7 +252,7 @@ class _Session:
         code, text = connection.docmd("MAIL", self._mail_arguments(outgoing, octets))
         if not is_success(code):
             return self._all(outgoing, code, text)
-        replies = [self._name_recipient(destination, utf8) for destination in outgoing.destinations]
+        replies = [self._name_recipient(destination) for destination in outgoing.destinations]
         taken = [index for index, reply in enumerate(replies) if is_success(reply.code)]
         if not taken:
             return Sent(tuple(replies))
@@ -276,7 +277,7 @@ class _Session:
 
     def _mail_arguments(self, outgoing: Outgoing, octets: bytes) -> str:
         connection = self.connection
-        words = [f"FROM:<{_path(outgoing.reverse_path, outgoing.is_utf8)}>"]
+        words = [f"FROM:<{_path(outgoing.reverse_path)}>"]
         if connection.has_extn("size"):
             words.append(f"SIZE={len(octets)}")
         if connection.has_extn("8bitmime") and not octets.isascii():
@@ -288,8 +289,8 @@ class _Session:
             words += [f"ENVID={outgoing.envid}"] if outgoing.envid else []
         return " ".join(words)
 
-    def _name_recipient(self, destination: Destination, utf8: bool) -> Reply:
-        words = [f"TO:<{_path(destination.address, utf8)}>"]
+    def _name_recipient(self, destination: Destination) -> Reply:
+        words = [f"TO:<{_path(destination.address)}>"]
         if self.connection.has_extn("dsn"):
             words += [f"NOTIFY={','.join(destination.notify)}"] if destination.notify else []
             words += [f"ORCPT={destination.orcpt}"] if destination.orcpt else []
@@ -319,11 +320,14 @@ class _Session:
     def _understand(self, code: int, text: bytes | str) -> Reply:
         return understand(code, text, self.host)
 
+    def _for_now(self, code: int, text: bytes | str) -> Reply:
+        """A host that does not talk to us today may do so tomorrow, whatever it says: nothing was said of the mail."""
+        reply = self._understand(code, text)
+        return Reply("4" + reply.enhanced_status_code[1:], reply.text, reply.code, self.host)
+
     def _reply_about(self, error: Exception) -> Reply:
         if isinstance(error, smtplib.SMTPResponseException):
-            reply = self._understand(error.smtp_code, error.smtp_error)
-            # A host that is not able to talk to us today may be tomorrow, whatever it says while greeting.
-            return Reply("4" + reply.enhanced_status_code[1:], reply.text, reply.code, self.host)
+            return self._for_now(error.smtp_code, error.smtp_error)
         if isinstance(error, TimeoutError):
             return Reply("4.4.1", f"{self.host} did not answer in time", 0, self.host)
         if isinstance(error, smtplib.SMTPServerDisconnected):
@@ -344,13 +348,9 @@ def _names_us(greeting: bytes) -> bool:
     return bool(words) and words[0].lower() == settings.MAIL_HOST_NAME.lower() != "localhost"
 
 
-def _path(address: str, utf8: bool) -> str:
-    """Return an address for the wire: nothing that ends the command, and A-labels unless both sides speak UTF-8."""
+def _path(address: str) -> str:
+    """Return an address for the wire: nothing in it that ends the command, the domain in A-labels."""
     if any(ord(c) < 32 or ord(c) == 127 or c in "<>" for c in address):
         raise ValueError("an address with control characters")
-    if utf8 or address.isascii():
-        return address
-    from workmail.directory.addresses import fold_domain
-
-    local_part, _, domain = address.rpartition("@")
-    return f"{local_part}@{fold_domain(domain)}"
+    local_part, at, domain = address.rpartition("@")
+    return f"{local_part}{at}{domain if domain.isascii() else ascii_domain(domain)}"
