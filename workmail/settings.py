@@ -187,7 +187,7 @@ BLOB_STORE_URL = env.str("BLOB_STORE_URL", default=f"file://{quote(str(DATA_DIR 
 STORAGES = {
     "default": blob_storage(BLOB_STORE_URL),
     "blobs": blob_storage(BLOB_STORE_URL),
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "workmail.ui.staticfiles.Storage"},
 }
 # The installation's master key: wraps the keys of organizations whose provider is "local", and mail in transit.
 # Several machines share it by this variable; alone, it is a file made on the first start. Losing it loses the mail.
