@@ -7,7 +7,6 @@ from workmail.accounts import preferences
 from workmail.accounts.preferences import Preferences
 from workmail.accounts.web.preference_forms import SECTION_OF_FIELD
 from workmail.errors import Forbidden, Invalid
-from workmail.ui.preferences import Preferences as PagePreferences
 
 JSON = {"accept": "application/json"}
 
@@ -20,13 +19,6 @@ def test_a_new_person_has_the_defaults_and_the_language_of_the_organization(orga
 def test_what_is_kept_but_no_longer_known_counts_as_not_set(alice):
     alice.preferences = {"theme": "purple", "gone": 1, "conversations": "maybe", "density": "compact", "language": 7}
     assert preferences.of(alice) == Preferences(density="compact")
-
-
-def test_the_pages_read_the_same_names_and_defaults():
-    """``workmail.ui`` has its own view of the column, for pages of people who are not signed in."""
-    kept = preferences.as_dict(Preferences())
-    for name in PagePreferences.__dataclass_fields__:
-        assert kept[name] == getattr(PagePreferences(), name), name
 
 
 @pytest.mark.parametrize(

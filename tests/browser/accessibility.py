@@ -1,0 +1,30 @@
+"""What axe-core finds on a page, and whether it scrolls sideways."""
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+
+OPTIONS = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    }
+}
+
+
+def problems(page: Any) -> list[str]:
+    """Return one line for each thing that keeps somebody out; empty when there is none."""
+    found = [
+        f"{violation['id']}: {violation['help']} ({node['html'][:160]})"
+        for violation in Axe().run(page, options=OPTIONS).response["violations"]
+        for node in violation["nodes"]
+    ]
+    root = "document.documentElement"
+    if page.evaluate(f"{root}.scrollWidth > {root}.clientWidth"):
+        found.append("The page scrolls sideways.")
+    return found
+
+
+def assert_accessible(page: Any) -> None:
+    found = problems(page)
+    assert not found, f"{page.url}\n" + "\n".join(found)
