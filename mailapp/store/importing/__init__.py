@@ -1,0 +1,1 @@
+"""Bringing in mail from elsewhere: mbox, Maildir, trees of .eml files."""
