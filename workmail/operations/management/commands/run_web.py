@@ -9,6 +9,9 @@ class Command(BaseCommand):
     def handle(self, **options: object) -> None:
         from daphne.cli import CommandLineInterface  # installs its reactor when imported
 
+        from workmail.operations import request_bodies
+
+        request_bodies.bound(settings.SMTP_MAX_MESSAGE_BYTES)
         arguments = ["--bind", settings.WEB_HOST, "--port", str(settings.WEB_PORT), "--verbosity", "0"]
         arguments += ["--no-server-name", "--websocket_timeout", "-1"]
         CommandLineInterface().run([*arguments, settings.ASGI_APPLICATION.replace(".application", ":application")])
