@@ -175,27 +175,31 @@ def _answer(place: _Place, address: str, deadline: float) -> Iterator[http.clien
     connection = http.client.HTTPConnection(place.host, place.port)
     if place.scheme == "https":
         connection.default_port = _PORTS["https"]  # so that the Host field names no port
-    connection.sock = socket.create_connection((address, place.port), timeout=SECONDS_TO_CONNECT)
-    watch = threading.Timer(max(0.0, deadline - time.monotonic()), _end, [connection])
+    # http.client lets go of its socket when it has read the header of an answer that closes; the watch must not.
+    sockets = [socket.create_connection((address, place.port), timeout=SECONDS_TO_CONNECT)]
+    watch = threading.Timer(max(0.0, deadline - time.monotonic()), _end, [sockets])
     watch.daemon = True
     watch.start()
     try:
-        connection.sock.settimeout(SECONDS_IN_ALL)
+        sockets[0].settimeout(SECONDS_IN_ALL)
         if place.scheme == "https":
-            secured = _tls().wrap_socket(connection.sock, server_hostname=place.host, do_handshake_on_connect=False)
-            connection.sock = secured
+            secured = _tls().wrap_socket(sockets[0], server_hostname=place.host, do_handshake_on_connect=False)
+            sockets.append(secured)
             secured.do_handshake()
+        connection.sock = sockets[-1]
         connection.request("GET", place.target, headers=_HEADER_FIELDS)
         with connection.getresponse() as answer:
             yield answer
     finally:
         watch.cancel()
         connection.close()
+        sockets[-1].close()
 
 
-def _end(connection: http.client.HTTPConnection) -> None:
-    with contextlib.suppress(OSError, AttributeError):
-        connection.sock.shutdown(socket.SHUT_RDWR)
+def _end(sockets: list[socket.socket]) -> None:
+    for open_socket in sockets:
+        with contextlib.suppress(OSError):
+            open_socket.shutdown(socket.SHUT_RDWR)
 
 
 def _read(answer: http.client.HTTPResponse) -> bytes:
