@@ -77,6 +77,12 @@ class Page:
         """Addresses of pages that may not exist yet; an empty string where there is none."""
         return {name: _address(*candidates) for name, candidates in _ADDRESSES.items()}
 
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The scripts that every page needs, named in its head so that they need not wait for one another."""
+        names = ("app", "dialog", "icons", "keys", "page", "status", "swaps", "theme", "toolbar")
+        return tuple(f"js/{name}.js" for name in (*names, *(("live", "session", "tree") if self.user else ())))
+
     @cached_property
     def strings(self) -> dict[str, strings.Text]:
         return strings.script_strings()

@@ -39,7 +39,11 @@ def current_locale() -> Locale:
 
 def local(value: datetime) -> datetime:
     """Return the time in the person's zone; a time without one is taken as UTC."""
-    return timezone.localtime(value.replace(tzinfo=UTC) if timezone.is_naive(value) else value)
+    aware = value.replace(tzinfo=UTC) if timezone.is_naive(value) else value
+    try:
+        return timezone.localtime(aware)
+    except OverflowError:  # a message may claim the first or the last day of the calendar
+        return aware
 
 
 def clock(value: datetime) -> str:

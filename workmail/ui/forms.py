@@ -5,7 +5,7 @@ from typing import Any
 from django.forms import BaseForm, BoundField, widgets
 from django.forms.renderers import TemplatesSetting
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 
 class Renderer(TemplatesSetting):
@@ -26,27 +26,21 @@ def render_field(bound: BoundField, **options: Any) -> SafeString:
     own = f"{bound.field.widget.attrs.get('class', '')} {attributes.pop('class', '')} {css}".split()
     if own:
         attributes["class"] = " ".join(dict.fromkeys(own))
-    hint = box.get("hint", bound.help_text)
-    described = [f"{bound.auto_id}_helptext"] if hint else []
-    described += [f"{bound.auto_id}_error"] if bound.errors else []
-    if described and kind != "choices":
-        attributes["aria-describedby"] = " ".join(described)
-    elif described:
-        attributes.pop("aria-describedby", None)
+    bound.help_text = box.get("hint", bound.help_text)  # Django describes the control by it
     context = {
         "field": bound,
         "kind": kind,
         "label": box.get("label", bound.label),
-        "hint": hint,
+        "hint": bound.help_text,
         "css": box.get("css", ""),
         "hide_label": box.get("hide_label", False),
         "optional": box.get("optional", False),
-        "described_by": " ".join(described),
+        "described_by": bound.aria_describedby or "",
         "control": bound.as_widget(attrs=attributes),
         "options": list(bound) if kind == "choices" else (),
         "shows_password": kind == "password",
     }
-    return render_to_string("components/field.html", context)
+    return component("field", context)
 
 
 def _kind(widget: widgets.Widget) -> str:
@@ -73,4 +67,9 @@ def render_error_summary(*several: BaseForm) -> SafeString:
             problems += [{"text": str(text), "target": target, "label": str(bound.label)} for text in bound.errors]
     if not problems:
         return SafeString("")
-    return render_to_string("components/error_summary.html", {"problems": problems})
+    return component("error_summary", {"problems": problems})
+
+
+def component(name: str, values: dict[str, Any]) -> SafeString:
+    """Render ``components/<name>.html`` without the line breaks around it: they would be spaces in a sentence."""
+    return mark_safe(render_to_string(f"components/{name}.html", values).strip())

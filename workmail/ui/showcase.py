@@ -79,13 +79,19 @@ def answer(request: HttpRequest) -> HttpResponse:
         )
         return JsonResponse(answered, status=409 if refused else 200)
     if page == "body":
-        response = render(request, "showcase/body.html")
+        response = HttpResponse(_BODY)
         response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
         return response
     if page not in PAGES:
         raise Http404
     return render(request, f"showcase/{page}.html", context(request))
 
+
+_BODY = """<!doctype html><html lang="en"><title>Message</title>
+<style>body { margin: 0; font: 17px/1.6 sans-serif }</style><p>Hello,</p>
+<p>The landlord gives us access on Thursday from two o’clock. I would like all four of us to walk the aisles once.</p>
+<p>Please bring the door measurements.</p><p><a href="https://example.org/">The plan</a></p>
+<script>parent.document.title = "A script ran in the message"</script></html>"""
 
 _SUGGESTIONS = (
     {

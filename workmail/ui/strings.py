@@ -65,7 +65,6 @@ def _status() -> dict[str, Text]:
         # Translators: after the name of the application in the top bar, for screen readers
         "badge.unread": plural(lambda n: ngettext("{n} unread", "{n} unread", n)),
         "cancel": pgettext("button", "Cancel"),
-        "dialog.close": pgettext("button", "Close"),
         "busy": gettext("Working on it…"),
     }
 

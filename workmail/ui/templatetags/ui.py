@@ -12,7 +12,6 @@ from django import template
 from django.forms import BaseForm, BoundField
 from django.forms.utils import flatatt
 from django.template.base import NodeList, Parser, Token
-from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -151,7 +150,7 @@ def icon_button(label: str, icon: str, **options: Any) -> SafeString:
 def avatar(name: str, kind: str = "", size: str = "", label: str = "") -> SafeString:
     """The initials of a person, or of a thing (``kind="thing"``: square); see ``components/avatar.html``."""
     values = {"letters": formats.initials(name or "?"), "kind": kind, "size": size, "label": label}
-    return render_to_string("components/avatar.html", values)
+    return forms.component("avatar", values)
 
 
 @register.simple_tag
@@ -183,41 +182,39 @@ def error_summary(*several: BaseForm) -> SafeString:
 @register.simple_block_tag
 def panel(content: SafeString, title: str = "", id: str = "", css: str = "", level: int = 2) -> SafeString:
     """A titled box; the block between the tags is its body."""
-    return render_to_string(
-        "components/panel.html", {"body": content, "title": title, "id": id, "css": css, "level": level}
-    )
+    return forms.component("panel", {"body": content, "title": title, "id": id, "css": css, "level": level})
 
 
 @register.simple_block_tag
 def dialog(content: SafeString, id: str, title: str, css: str = "", **attributes: Any) -> SafeString:
     """A native dialog that holds the page; opened by ``data-dialog="<id>"`` or ``dialog.open(id)``."""
     values = {"body": content, "id": id, "title": title, "css": css, "attributes": _attributes(attributes)}
-    return render_to_string("components/dialog.html", values)
+    return forms.component("dialog", values)
 
 
 @register.simple_block_tag
 def menu(content: SafeString, id: str, label: str, css: str = "") -> SafeString:
     """A popover with links, forms or fields; opened by a button with ``popovertarget="<id>"``."""
-    return render_to_string("components/menu.html", {"body": content, "id": id, "label": label, "css": css})
+    return forms.component("menu", {"body": content, "id": id, "label": label, "css": css})
 
 
 @register.simple_block_tag
 def toolbar(content: SafeString, label: str, css: str = "bar", **attributes: Any) -> SafeString:
     """Buttons with one tab stop and arrow keys between them."""
     values = {"body": content, "label": label, "css": css, "attributes": _attributes(attributes)}
-    return render_to_string("components/toolbar.html", values)
+    return forms.component("toolbar", values)
 
 
 @register.simple_block_tag
 def note(content: SafeString, kind: str = "", icon: str = "", **attributes: Any) -> SafeString:
     """A sentence that stands out: ``kind`` is empty, ``ok``, ``warn`` or ``bad``."""
     values = {"body": content, "kind": kind, "icon": icon, "attributes": _attributes(attributes)}
-    return render_to_string("components/note.html", values)
+    return forms.component("note", values)
 
 
 def _component(name: str, values: dict[str, Any], options: dict[str, Any], known: tuple[str, ...]) -> SafeString:
     values |= {key: options.pop(key) for key in known if key in options}
-    return render_to_string(f"components/{name}.html", values | {"attributes": _attributes(options)})
+    return forms.component(name, values | {"attributes": _attributes(options)})
 
 
 def _attributes(options: Mapping[str, Any]) -> SafeString:
