@@ -5,6 +5,7 @@ import contextlib
 from datetime import timedelta
 
 import pytest
+from asgiref.sync import async_to_sync, sync_to_async
 from channels.layers import get_channel_layer
 from django.test import Client
 from django.utils import timezone
@@ -157,8 +158,6 @@ def test_the_store_works_without_waiting_too(alice):
         store = SessionStore(client.cookies["workmail_session"].value)
         return await store.aget("_auth_user_id")
 
-    from asgiref.sync import async_to_sync
-
     assert async_to_sync(user_id)() == str(alice.pk)
 
 
@@ -206,12 +205,11 @@ def test_a_new_password_is_refused_at_the_field_that_is_wrong(browser_of_alice, 
         lambda user: passwords.sign_out_everywhere(factories.actor_for(user), user),
         lambda user: passwords.change(factories.actor_for(user), user, "a much better one"),
         lambda user: services.disable(SYSTEM, user),
+        lambda user: browser(user).post("/sign-out/"),
     ],
-    ids=["revoke", "sign out everywhere", "new password", "disable"],
+    ids=["revoke", "sign out everywhere", "new password", "disable", "sign out"],
 )
 def test_whoever_keeps_something_open_is_told(alice, end):
-    from asgiref.sync import async_to_sync, sync_to_async
-
     browser(alice)
 
     async def hears() -> dict:

@@ -153,6 +153,7 @@ def test_signing_in_never_leads_to_another_host(client, alice, target):
     assert response.status_code == 302
     assert response["Location"] == "/"
     assert sign_in(Client(), "alice@fernhill.test", path=f"{SIGN_IN}?next={target}")["Location"] == "/"
+    assert client.get(SIGN_IN, {"next": target})["Location"] == "/", "nor does the page when one is signed in"
 
 
 def test_signing_in_leads_back_to_where_one_wanted_to_go(client, alice):

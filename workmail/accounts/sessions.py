@@ -155,5 +155,6 @@ def group_name(user_id: UUID) -> str:
 
 
 def announce_revocation(user: User) -> None:
+    """Let whatever is open for a session of ``user`` look whether it was its own that ended."""
     message = {"type": "session.revoked"}
     transaction.on_commit(partial(bell.ring_group, group_name(user.pk), message), robust=True)

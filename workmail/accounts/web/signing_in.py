@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from workmail.accounts import second_factor
+from workmail.accounts import second_factor, sessions
 from workmail.accounts.lockout import Blocked
 from workmail.accounts.web.forms import CodeForm, SignInForm
 from workmail.accounts.web.refusing import UNPROCESSABLE, blocked_response
@@ -84,9 +84,12 @@ def start_again(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    if request.user.is_authenticated:
-        audit.record(request.actor, "sign_out", request.user.addr_spec)
+    user = request.user
+    if user.is_authenticated:
+        audit.record(request.actor, "sign_out", user.addr_spec)
     logout(request)
+    if user.is_authenticated:
+        sessions.announce_revocation(user)  # other pages of this browser may be open
     return HttpResponseRedirect(reverse("account_login"))
 
 
