@@ -69,6 +69,18 @@ def test_a_further_failure_closes_it_for_longer(alice):
     assert timedelta(seconds=50) < left <= timedelta(minutes=1)
 
 
+def test_guesses_from_elsewhere_do_not_keep_the_owner_out_at_home(alice):
+    at_home = Client(REMOTE_ADDR="192.0.2.4")
+    at_home.post("/sign-in/", {"login": "alice@fernhill.test", "password": PASSWORD})
+    for number in range(ACCOUNT.free + 1):
+        attempt("alice@fernhill.test", client_address=f"198.51.100.{number}")
+    assert attempt("alice@fernhill.test", PASSWORD, client_address="198.51.100.99") == "locked"
+    assert attempt("alice@fernhill.test", PASSWORD, client_address="192.0.2.4") == ""
+    assert attempt("alice@fernhill.test", PASSWORD, client_address="192.0.2.4", protocol="smtp") == ""
+    guesses = [attempt("alice@fernhill.test", client_address="192.0.2.4") for _number in range(ACCOUNT.free + 1)]
+    assert guesses == ["wrong"] * ACCOUNT.free + ["locked"], "there is a limit at home, too"
+
+
 def test_refused_attempts_do_not_keep_it_closed(alice):
     """Else whoever goes on guessing would keep the owner out for ever."""
     for _number in range(ACCOUNT.free):

@@ -74,9 +74,9 @@ def check(
     """
     user = find(address_or_name, organization)
     actor = Actor(user, protocol=protocol, client_address=client_address, user_agent=user_agent[:300])
-    account_key = user.pk.hex if user else digest("unknown accounts", _folded(address_or_name, organization))
+    network = lockout.address_key(client_address)
     try:
-        attempt = lockout.begin({ACCOUNT: account_key, ADDRESS: lockout.address_key(client_address)})
+        attempt = lockout.begin({ACCOUNT: _account_key(user, address_or_name, organization, network), ADDRESS: network})
     except Blocked as blocked:  # not audited one by one: the attempt that closed the door was, with its hour
         raise SignInRefused("locked", blocked.until) from blocked
     reason = _examine(user, password, actor)
@@ -160,9 +160,18 @@ def find(address_or_name: str, organization: Organization | None = None) -> User
     return user
 
 
-def _folded(address_or_name: str, organization: Organization | None) -> str:
-    text = addresses.fold(address_or_name[:400])
-    return text if "@" in text or organization is None else f"{text} in {organization.pk}"
+def _account_key(user: User | None, typed: str, organization: Organization | None, network: str) -> str:
+    """Return under which key failures of this account are counted.
+
+    A network in which the person is signed in now has a count of its own. So whoever guesses from elsewhere closes the
+    account for others like them, not for its owner at home.
+    """
+    if user is None:
+        text = addresses.fold(typed[:400])
+        return digest("unknown accounts", text if "@" in text or organization is None else f"{text} {organization.pk}")
+    if network and network in sessions.networks_of(user):
+        return digest("accounts at home", f"{user.pk.hex} {network}")
+    return user.pk.hex
 
 
 def _note(actor: Actor, organization: Organization | None, reason: str, attempt: lockout.Attempt) -> None:

@@ -20,6 +20,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from workmail.accounts.actor import Actor
+from workmail.accounts.lockout import address_key
 from workmail.accounts.models import Session
 from workmail.audit import log as audit
 from workmail.changes import bell
@@ -122,6 +123,12 @@ def note_seen(store: SessionStore, actor: Actor) -> None:
 def sessions_of(user: User) -> list[Session]:
     """Return the living sessions of a user, the last used first."""
     return list(Session.objects.filter(user=user, expire_date__gt=timezone.now()).order_by("-last_seen_at")[:200])
+
+
+def networks_of(user: User) -> set[str]:
+    """Return from which networks the user's living sessions were last used."""
+    living = Session.objects.filter(user=user, expire_date__gt=timezone.now())
+    return {address_key(address) for address in living.values_list("client_address", flat=True) if address}
 
 
 @transaction.atomic

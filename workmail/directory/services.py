@@ -24,7 +24,7 @@ from workmail.directory.cleaning import clean_address, clean_name, clean_text
 from workmail.directory.domains import add_domain
 from workmail.directory.models import Address, Domain, Entity, Group, Membership, Organization, User
 from workmail.directory.permissions import require_administrator, require_administrator_of
-from workmail.errors import AlreadyExists, Invalid, LimitExceeded, NotFound
+from workmail.errors import AlreadyExists, Forbidden, Invalid, LimitExceeded, NotFound
 from workmail.keys.services import create_organization_key
 
 MOST_ALIASES = 100
@@ -190,6 +190,16 @@ def change_user(
             before={field: before[field] for field in changed},
             after=changed,
         )
+
+
+@transaction.atomic
+def set_operator(actor: Actor, user: User, *, is_operator: bool) -> None:
+    """Make somebody an operator of the installation, or end it. Only the system's own commands may."""
+    if actor is not SYSTEM:
+        raise Forbidden
+    user.is_operator = is_operator
+    user.save(update_fields=["is_operator"])
+    audit.record(actor, "user.operator", user.name, organization_id=user.organization_id, is_operator=is_operator)
 
 
 @transaction.atomic
