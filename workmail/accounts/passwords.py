@@ -94,15 +94,17 @@ def _examine(user: User | None, password: str, actor: Actor) -> str:
     """Return why not, or an empty string."""
     if len(password) > LONGEST_PASSWORD:
         password, user = password[:LONGEST_PASSWORD], None  # hashing megabytes would be an attack of its own
-    usable = user is not None and user.has_usable_password()
     # Another protocol's program may send an application password: cheap to look up, so looked up first.
-    takes_application_passwords = user is not None and user.is_active and actor.protocol != "web"
-    if takes_application_passwords and application_passwords.use(user, password, actor):
+    if (
+        user is not None
+        and user.is_active
+        and actor.protocol != "web"
+        and application_passwords.use(user, password, actor)
+    ):
         return ""
-    if not usable:
+    if user is None or not user.has_usable_password():
         hashes_match(password, _dummy_hash())
         return "wrong"
-    assert user is not None
     if not user.check_password(password) or not user.is_active:
         return "wrong"
     if actor.protocol != "web":

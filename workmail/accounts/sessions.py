@@ -7,7 +7,7 @@ something open for a session (a WebSocket, later IMAP) joins that group, and on 
 
 import hashlib
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from importlib import import_module
 from uuid import UUID
@@ -29,9 +29,9 @@ from workmail.directory.models import Entity, User
 SEEN_EVERY = timedelta(minutes=1)
 
 
-def row_key(session_key: str) -> str:
+def row_key(session_key: str | None) -> str:
     """Return the primary key of the row: 160 bits of a digest, enough for keys that are random themselves."""
-    return hashlib.sha256(session_key.encode()).hexdigest()[:40]
+    return hashlib.sha256((session_key or "").encode()).hexdigest()[:40]
 
 
 class SessionStore(DatabaseStore):
@@ -73,7 +73,7 @@ class SessionStore(DatabaseStore):
         await self._aget_or_create_session_key()
         return self._row(data, await self.aget_expiry_date())
 
-    def _row(self, data: dict, expires_at: object) -> Session:
+    def _row(self, data: dict, expires_at: datetime) -> Session:
         key = row_key(self.session_key)
         row = self.row if self.row is not None and self.row.session_key == key else Session(session_key=key)
         row.session_data, row.expire_date = self.encode(data), expires_at
