@@ -8,7 +8,6 @@ something open for a session (a WebSocket, later IMAP) joins that group, and on 
 import hashlib
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from functools import partial
 from importlib import import_module
 from uuid import UUID
 
@@ -163,5 +162,9 @@ def group_name(user_id: UUID) -> str:
 
 def announce_revocation(user: User) -> None:
     """Let whatever is open for a session of ``user`` look whether it was its own that ended."""
-    message = {"type": "session.revoked"}
-    transaction.on_commit(partial(bell.ring_group, group_name(user.pk), message), robust=True)
+    group = group_name(user.pk)
+
+    def ring() -> None:
+        bell.ring_group(group, {"type": "session.revoked"})
+
+    transaction.on_commit(ring, robust=True)

@@ -6,7 +6,7 @@ management and password reset by mail are left out on purpose.
 
 from django.urls import path
 
-from workmail.accounts.web import security, settings_pages, signing_in, signing_up
+from workmail.accounts.web import security, preference_pages, signing_in, signing_up
 
 urlpatterns = [
     path("", signing_in.home, name="home"),
@@ -18,7 +18,7 @@ urlpatterns = [
     path("sign-out/", signing_in.sign_out, name="account_logout"),
     path("sign-up/", signing_up.sign_up, name="account_signup"),
     path("welcome/", signing_up.welcome, name="welcome"),
-    path("settings/", settings_pages.settings_page, name="settings"),
+    path("settings/", preference_pages.settings_page, name="settings"),
     path("settings/password/", security.change_password, name="settings_password"),
     path("settings/second-factor/", security.set_up_second_factor, name="settings_second_factor"),
     path("settings/second-factor/off/", security.turn_off_second_factor, name="settings_second_factor_off"),
@@ -31,6 +31,6 @@ urlpatterns = [
     ),
     path("settings/sessions/<uuid:session_id>/revoke/", security.revoke_session, name="settings_session_revoke"),
     path("settings/sessions/revoke/", security.sign_out_everywhere, name="settings_sessions_revoke"),
-    path("settings/undo/", settings_pages.undo, name="settings_undo"),
-    path("settings/keep/<slug:section>/", settings_pages.save, name="settings_save"),
+    path("settings/undo/", preference_pages.undo, name="settings_undo"),
+    path("settings/keep/<slug:section>/", preference_pages.save, name="settings_save"),
 ]
