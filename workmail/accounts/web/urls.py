@@ -6,7 +6,7 @@ management and password reset by mail are left out on purpose.
 
 from django.urls import path
 
-from workmail.accounts.web import security, preference_pages, signing_in, signing_up
+from workmail.accounts.web import preference_pages, security, signing_in, signing_up
 
 urlpatterns = [
     path("", signing_in.home, name="home"),
