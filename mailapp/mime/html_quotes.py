@@ -8,9 +8,7 @@ from mailapp.mime import quoting
 Token = dict[str, Any]
 
 # How programs that write mail mark the beginning.
-_QUOTE_CLASSES: Final = frozenset(
-    ("gmail_quote", "gmail_quote_container", "yahoo_quoted", "protonmail_quote", "moz-cite-prefix")
-)
+_QUOTE_CLASSES: Final = frozenset(("gmail_quote", "gmail_quote_container", "yahoo_quoted", "protonmail_quote"))
 _QUOTE_IDS: Final = frozenset(("divRplyFwdMsg", "replySplit", "OLK_SRC_BODY_SECTION", "mailContextMenuQuote"))
 _OUTLOOK_LINES: Final = ("border:none;border-top:solid#e1e1e1", "border:none;border-top:solid#b5c4df")
 _FORWARDED: Final = re.compile(
@@ -44,19 +42,25 @@ def _without_id(token: Token) -> Token:
 
 def _begin(tokens: list[Token], prefix: str) -> int:
     """Return where the quote begins if nothing but it follows, else -1."""
-    said_before = ""
+    said_before, introduction = "", (-1, 0)  # place of a sentence above the quote, length of what was said before it
+    length = 0
     for position, token in enumerate(tokens):
         kind = token["type"]
         if kind == "Characters" and token["data"].strip():
-            said_before = f"{said_before[-300:]} {token['data'].strip()}"
+            said_before = f"{said_before[-500:]} {token['data'].strip()}"
+            length += len(token["data"].strip())
         elif kind == "EmptyTag" and token["name"] == "img":
-            said_before = said_before or "image"
+            said_before, length = said_before or "image", length + 1
         elif kind == "StartTag" and said_before:
             names = _names(token, prefix)
+            if "moz-cite-prefix" in names:
+                introduction = position, length
             takes_rest = _takes_rest(token, names)
             if takes_rest or names & _QUOTE_CLASSES or _is_cited(token, said_before):
-                is_good = not _is_forwarded(tokens, position) and (takes_rest or _is_last(tokens, position))
-                return position if is_good else -1
+                if _is_forwarded(tokens, position) or not (takes_rest or _is_last(tokens, position)):
+                    return -1
+                is_introduced = introduction[1] and length - introduction[1] < 300 and said_before.endswith(":")
+                return introduction[0] if is_introduced else position
     return -1
 
 
@@ -70,7 +74,7 @@ def _takes_rest(token: Token, names: set[str]) -> bool:
     if token["name"] != "div":
         return False
     style = token["data"].get("style", "").replace(" ", "").lower()
-    return bool(names & _QUOTE_IDS) or "moz-cite-prefix" in names or style.startswith(_OUTLOOK_LINES)
+    return bool(names & _QUOTE_IDS) or style.startswith(_OUTLOOK_LINES)
 
 
 def _is_cited(token: Token, said_before: str) -> bool:
