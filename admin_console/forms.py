@@ -49,6 +49,7 @@ class NewEntityForm(RefusableForm):
 
 class NewUserForm(NewEntityForm):
     role = forms.ChoiceField(label=_("Role"), choices=role_choices)
+    language = forms.ChoiceField(label=pgettext_lazy("setting", "Language"), choices=OWN_LANGUAGE_NAMES)
     password = password_field(
         _("Password"), "new-password", help_text=_("At least 8 characters. Tell it to the person by a safe way.")
     )
@@ -56,7 +57,7 @@ class NewUserForm(NewEntityForm):
         label=_("Ask for a new password at the first sign-in"), required=False, initial=True
     )
 
-    field_order = ("display_name", "name", "domain", "role", "password", "must_change_password")
+    field_order = ("display_name", "name", "domain", "role", "language", "password", "must_change_password")
 
 
 class NewGroupForm(NewEntityForm):

@@ -46,11 +46,12 @@ def users(request: HttpRequest, console: Console) -> HttpResponse:
 @console_page
 @require_http_methods(["GET", "POST"])
 def new_user(request: HttpRequest, console: Console) -> HttpResponse:
-    form = NewUserForm(request.POST or None, queries.domains(console.organization.pk))
+    domains = queries.domains(console.organization.pk)
+    form = NewUserForm(request.POST or None, domains, initial={"language": console.organization.language})
     made: list[User] = []
 
     def make() -> None:
-        fields = {name: form.cleaned_data[name] for name in ("name", "display_name", "password", "role")}
+        fields = {name: form.cleaned_data[name] for name in ("name", "display_name", "password", "role", "language")}
         made.append(
             services.create_user(
                 console.actor,

@@ -169,10 +169,14 @@ def test_a_section_keeps_only_its_own_fields(browser_of_alice, alice):
         "/settings/second-factor/",
         "/settings/second-factor/off/",
         "/settings/application-passwords/",
-        "/welcome/",
+        "/signed-in/",
     ],
 )
 def test_every_page_is_shown_in_every_language(browser_of_alice, alice, path, language):
     preferences.save(factories.actor_for(alice), alice, {"language": language})
     response = browser_of_alice.get(path)
     assert (response.status_code, response["Content-Language"]) == (200, language)
+
+
+def test_the_welcome_page_is_for_administrators(browser_of_alice):
+    assert browser_of_alice.get("/welcome/")["Location"] == "/"

@@ -19,6 +19,7 @@ NEW_USER = {
     "name": "bob",
     "domain": "fernhill.test",
     "role": "user",
+    "language": "fr",
     "password": PASSWORD,
     "must_change_password": "on",
 }
@@ -44,6 +45,7 @@ def test_a_new_user_has_an_address_and_a_mailbox_and_must_choose_a_password(hous
         "user",
     )
     assert bob.mailbox.folders.count() == 6
+    assert preferences.of(bob).language == "fr"
     assert set(AuditEntry.objects.filter(actor=house.administrator).values_list("action", flat=True)) == {
         "user.create",
         "user.enable",

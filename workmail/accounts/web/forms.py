@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from workmail.accounts import application_passwords, passwords
 from workmail.errors import WorkmailError
@@ -51,7 +51,12 @@ class SignInForm(LoginForm):
             attributes["inputmode"] = "email"
         self.fields["login"] = text_field(label, most=320, attrs=attributes)
         self.fields["password"] = password_field(gettext_lazy("Password"), "current-password")
-        self.fields["remember"].label = gettext_lazy("Keep me signed in on this device")
+        days = settings.SESSION_COOKIE_AGE // (24 * 3600)
+        self.fields["remember"].label = ngettext(
+            "Keep me signed in on this device for %(count)d day",
+            "Keep me signed in on this device for %(count)d days",
+            days,
+        ) % {"count": days}
         self.order_fields(["login", "password", "remember"])
 
     def user_credentials(self) -> dict[str, str]:

@@ -43,7 +43,9 @@ def sign_up(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def welcome(request: HttpRequest) -> HttpResponse:
-    """What to do first: a second factor, the domain's DNS records, people."""
+    """What an administrator does first: a second factor, the domain's DNS records, people."""
+    if not request.user.is_administrator:
+        return HttpResponseRedirect(reverse("home"))
     organization = request.user.organization
     context = {
         "organization": organization,
