@@ -1,0 +1,28 @@
+"""Whatever is filed in Sent, through whatever door, says whom one writes to."""
+
+from functools import partial
+
+from django.db import transaction
+
+from mailapp.access import OpenMailbox
+from mailapp.contacts import correspondents
+from mailapp.mime.model import ParsedMessage, Person
+from mailapp.store.models import Folder, Message
+from workmail.directory.addresses import fold
+
+
+def remember_recipients(
+    mailbox: OpenMailbox, messages: list[Message], parsed: list[ParsedMessage], **_: object
+) -> None:
+    for message, contents in zip(messages, parsed, strict=True):
+        if message.folder.role != Folder.Role.SENT:
+            continue
+        own = {fold(person.addr_spec) for person in contents.from_}
+        people: list[Person] = [
+            person for person in (*contents.to, *contents.cc, *contents.bcc) if fold(person.addr_spec) not in own
+        ]
+        if people:
+            # After the commit: remembering is a convenience, and must neither slow down nor undo the filing.
+            transaction.on_commit(
+                partial(correspondents.record_use, mailbox, people, message.internal_date), robust=True
+            )
