@@ -1,0 +1,269 @@
+"""Sending a draft, taking it back while it is on hold, and what happens once it has really left.
+
+Sending is one transaction: the transit, the copy in Sent, the end of the draft. Before it, one request claims the
+draft, so that a second click waits for the first; should that process die, the claim lapses and the draft is as it was.
+"""
+
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from mailapp.access import OpenMailbox, Right, folder_by_role, folder_in
+from mailapp.composing import building, checks, drafts, recipients, rows, uploads
+from mailapp.composing.drafts import Editor
+from mailapp.composing.models import Draft, Upload
+from mailapp.composing.state import Fields, Manner, Origin
+from mailapp.delivery import intake
+from mailapp.delivery.intake import Submitted
+from mailapp.store import drafts as stored
+from mailapp.store import flags
+from mailapp.store.flags import FlagChange
+from mailapp.store.models import Folder, Message
+from workmail.errors import Invalid, NotFound, Stale
+
+CLAIM: Final = timedelta(minutes=2)
+LONGEST_HOLD: Final = timedelta(seconds=60)
+_WAIT_FOR_THE_OTHER_SECONDS: Final = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something to ask before sending. ``button`` sends nevertheless."""
+
+    code: str
+    text: str
+    button: str
+
+
+class Unconfirmed(Invalid):
+    """The message could be sent, but looks unfinished; ``questions`` says how."""
+
+    code = "unconfirmed"
+
+    def __init__(self, questions: list[Question]) -> None:
+        super().__init__(questions[0].text)
+        self.questions = questions
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A draft that was handed over, and how long it can still be taken back."""
+
+    draft: Draft
+    seconds_left: float
+
+
+def send(
+    mailbox: OpenMailbox,
+    draft_id: UUID,
+    fields: Fields,
+    editor: Editor,
+    *,
+    hold: timedelta,
+    confirmed: Collection[str] = (),
+) -> Outcome:
+    """Save the draft and hand it over to delivery. Sent once, however often it is asked for.
+
+    Args:
+        hold: How long it can be taken back; at most ``LONGEST_HOLD``.
+        confirmed: Codes of questions that were answered with "send nevertheless".
+
+    Raises:
+        Unconfirmed: There is something to ask first.
+        Invalid: No recipient, or one that is no address or does not exist here.
+        LimitExceeded: Too big, too many recipients, or too many outside today; the draft is kept.
+        Forbidden: The From address is none of one's own.
+        Stale, OverQuota, NotFound, OSError: See ``drafts.save``; the draft is kept as it was.
+    """
+    known = rows.find(mailbox, draft_id)
+    if known is not None and known.status in (Draft.Status.HELD, Draft.Status.SENT):
+        return outcome_of(known)
+    if known is None or rows.is_editing(known):
+        drafts.save(mailbox, draft_id, fields, editor)
+        _check(mailbox, draft_id, confirmed)
+    claim = _claim(mailbox, draft_id)
+    if claim is None:
+        return _wait_for_the_other(mailbox, draft_id)
+    try:
+        _hand_over(mailbox, claim, min(hold, LONGEST_HOLD))
+    except BaseException:
+        _give_up(claim)
+        raise
+    draft = rows.get(mailbox, draft_id)
+    if draft.hold_until is not None and draft.hold_until <= timezone.now():
+        finish(mailbox, draft_id)
+    return outcome_of(draft)
+
+
+def outcome_of(draft: Draft) -> Outcome:
+    left = (draft.hold_until - timezone.now()).total_seconds() if draft.hold_until else 0.0
+    return Outcome(draft, max(0.0, left) if draft.status == Draft.Status.HELD else 0.0)
+
+
+def take_back(mailbox: OpenMailbox, draft_id: UUID) -> Draft:
+    """Stop a message on hold and put it back into Drafts. Taking it back twice changes nothing.
+
+    Raises:
+        NotFound: There is no such draft.
+        Stale: It has left.
+    """
+    mailbox.require(Right.INSERT, Right.EXPUNGE)
+    draft = rows.get(mailbox, draft_id)
+    if rows.is_editing(draft):
+        return draft
+    if draft.status != Draft.Status.HELD or draft.transit_id is None:
+        raise _gone()
+    fields, origin = rows.fields_of(mailbox, draft), rows.origin_of(mailbox, draft)
+    version = drafts.prepare(mailbox, draft_id, fields, origin, whole=False)
+    with transaction.atomic():
+        locked = rows.lock(mailbox, draft_id)
+        if locked.status == Draft.Status.EDITING:
+            return locked
+        if locked.status != Draft.Status.HELD or not intake.recall(mailbox, draft.transit_id):
+            raise _gone()
+        stored.remove(mailbox, locked.sent_key)
+        message = stored.put(folder_by_role(mailbox, Folder.Role.DRAFTS), version.sealed)
+        locked.status, locked.message_key = Draft.Status.EDITING, message.key
+        locked.transit_id = locked.sent_key = locked.hold_until = None
+        locked.is_settled, locked.saved_at = version.is_whole, timezone.now()
+        locked.save()
+    return locked
+
+
+def finish(mailbox: OpenMailbox, draft_id: UUID) -> None:
+    """Do what waits until a message can no longer be taken back: mark what it answered, forget its files."""
+    with transaction.atomic():
+        draft = rows.lock(mailbox, draft_id)
+        if draft.status != Draft.Status.HELD or (draft.hold_until and draft.hold_until > timezone.now()):
+            return
+        origin = rows.origin_of(mailbox, draft)
+        _mark_answered(mailbox, origin)
+        uploads.release(Upload.objects.filter(draft=draft))
+        draft.status = Draft.Status.SENT
+        # What remains is the proof that it was sent, for a page that asks again.
+        draft.fields, draft.origin = rows.seal(mailbox, draft_id, Fields()), rows.seal(mailbox, draft_id, Origin())
+        draft.save()
+
+
+def _check(mailbox: OpenMailbox, draft_id: UUID, confirmed: Collection[str]) -> None:
+    draft = rows.get(mailbox, draft_id)
+    fields, origin = rows.fields_of(mailbox, draft), rows.origin_of(mailbox, draft)
+    files = building.used_files(fields, origin, uploads.files_of(mailbox, draft_id))
+    if unreadable := recipients.unusable(fields):
+        raise Invalid(_("“%(text)s” is not an address. Correct it or remove it.") % {"text": unreadable[0]}, field="to")
+    people = recipients.all_of(fields)
+    if not people:
+        raise Invalid(_("Add at least one recipient."), field="to")
+    building.check_size(fields, origin, files)
+    questions = []
+    if not fields.subject and "subject" not in confirmed:
+        questions.append(
+            Question("subject", _("This message has no subject. Send it anyway?"), pgettext("button", "Send anyway"))
+        )
+    has_files = any(not file.is_inline for file in files) or origin.manner is Manner.FORWARD_AS_ATTACHMENT
+    if not has_files and "attachment" not in confirmed and checks.mentions_attachment(building.own_text(fields)):
+        questions.append(
+            Question(
+                "attachment",
+                _("The text speaks of an attachment, but nothing is attached. Send it anyway?"),
+                pgettext("button", "Send anyway"),
+            )
+        )
+    if questions:
+        raise Unconfirmed(questions)
+
+
+def _claim(mailbox: OpenMailbox, draft_id: UUID) -> Draft | None:
+    """Take the draft for sending; None when another request has it, or had it and was done."""
+    with transaction.atomic():
+        draft = rows.lock(mailbox, draft_id)
+        if not rows.is_editing(draft):
+            return None
+        draft.status, draft.claimed_until = Draft.Status.SENDING, timezone.now() + CLAIM
+        draft.save(update_fields=["status", "claimed_until"])
+    return draft
+
+
+def _give_up(claim: Draft) -> None:
+    Draft.objects.filter(pk=claim.pk, status=Draft.Status.SENDING, claimed_until=claim.claimed_until).update(
+        status=Draft.Status.EDITING, claimed_until=None
+    )
+
+
+def _wait_for_the_other(mailbox: OpenMailbox, draft_id: UUID) -> Outcome:
+    """A second click: answer what the first one achieved."""
+    until = time.monotonic() + _WAIT_FOR_THE_OTHER_SECONDS
+    while time.monotonic() < until:
+        draft = rows.get(mailbox, draft_id)
+        if draft.status in (Draft.Status.HELD, Draft.Status.SENT):
+            return outcome_of(draft)
+        if rows.is_editing(draft):
+            break
+        time.sleep(0.1)
+    raise Stale(_("The message is being sent already. Look into Sent before you send it again."), reason="sending")
+
+
+def _hand_over(mailbox: OpenMailbox, claim: Draft, hold: timedelta) -> None:
+    fields, origin = rows.fields_of(mailbox, claim), rows.origin_of(mailbox, claim)
+    files = building.used_files(fields, origin, uploads.files_of(mailbox, claim.pk))
+    own_copy = building.build(mailbox, fields, origin, files, for_sending=True)
+    hold_until = timezone.now() + hold if hold > timedelta(0) else None
+
+    def end_draft(submitted: Submitted) -> None:
+        stored.remove(mailbox, claim.message_key)
+        ended = Draft.objects.filter(
+            pk=claim.pk, status=Draft.Status.SENDING, claimed_until=claim.claimed_until
+        ).update(
+            status=Draft.Status.HELD,
+            claimed_until=None,
+            message_key=None,
+            transit_id=submitted.transit.pk,
+            sent_key=submitted.sent.key if submitted.sent else None,
+            hold_until=hold_until or timezone.now(),
+        )
+        if not ended:  # this process was away so long that its claim lapsed and another one sent it
+            raise Stale(reason="sending")
+
+    intake.submit(
+        mailbox,
+        building.without_bcc(own_copy),
+        [person.addr_spec for person in recipients.all_of(fields)],
+        reverse_path=building.author(mailbox, fields).addr_spec,
+        hold_until=hold_until,
+        sent_copy=own_copy,
+        within=end_draft,
+    )
+
+
+def _mark_answered(mailbox: OpenMailbox, origin: Origin) -> None:
+    if origin.message_key is None:
+        return
+    answered = Message.objects.filter(mailbox=mailbox.mailbox, key=origin.message_key).defer("summary").first()
+    if answered is None:
+        return
+    flag = "is_answered" if origin.manner.is_reply else "is_forwarded"
+    try:
+        flags.change(folder_in(mailbox, answered.folder_id), [answered.uid], FlagChange(set=frozenset({flag})))
+    except NotFound:
+        return
+
+
+def _gone() -> Stale:
+    return Stale(_("The message has left already and cannot be taken back."), reason="left")
+
+
+def hold_of(preferences: dict[str, object]) -> timedelta:
+    """Return how long this person's messages can be taken back."""
+    chosen = preferences.get("undo_send_seconds")
+    if isinstance(chosen, bool) or not isinstance(chosen, int):
+        chosen = settings.UNDO_SEND_SECONDS
+    return min(max(timedelta(0), timedelta(seconds=chosen)), LONGEST_HOLD)
