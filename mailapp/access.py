@@ -111,6 +111,11 @@ def open_mailbox_for_system(mailbox_id: UUID) -> OpenMailbox:
     return _opened(SYSTEM, _MAILBOXES.filter(pk=mailbox_id).first())
 
 
+def open_mailbox_of_entity_for_system(entity_id: UUID) -> OpenMailbox:
+    """The same, for whoever knows the person or resource. Raises NotFound when they have none."""
+    return _opened(SYSTEM, _MAILBOXES.filter(entity_id=entity_id).first())
+
+
 def open_folder(actor: Actor, folder_id: UUID, *, needs: Iterable[Right] = ()) -> OpenFolder:
     """Return a folder the actor may use; raises like ``open_mailbox``."""
     folder = Folder.objects.select_related("collection").filter(pk=folder_id).first()

@@ -58,16 +58,35 @@ def _delivery_context(delivery: Delivery) -> bytes:
     return b"delivery " + delivery.transit_id.bytes + bytes(delivery.recipient_digest)
 
 
+def mark_done(delivery: Delivery, *, wants_report: bool = False) -> None:
+    """Note on the object that it was delivered; the caller saves it in the transaction that did it."""
+    _mark(delivery, Delivery.State.DONE, wants_report)
+
+
+def mark_failed(delivery: Delivery, reply: Reply) -> None:
+    _mark(delivery, Delivery.State.FAILED, True)
+    delivery.last_reply = sealed_reply(delivery, reply)
+
+
+def mark_deferred(delivery: Delivery, reply: Reply) -> None:
+    delivery.state = Delivery.State.DEFERRED
+    delivery.attempts += 1
+    delivery.first_tried_at = delivery.first_tried_at or timezone.now()
+    delivery.last_reply = sealed_reply(delivery, reply)
+
+
 def finish(delivery: Delivery, *, wants_report: bool) -> None:
     """Mark as delivered, inside the transaction that holds its row and did it."""
-    _end(delivery, Delivery.State.DONE, wants_report, None)
+    mark_done(delivery, wants_report=wants_report)
+    delivery.save(update_fields=_ENDING)
 
 
 def fail(delivery: Delivery, reply: Reply) -> None:
     """Give up on an open delivery; the sender is told by the reports that are due."""
     with transaction.atomic():
         if lock(delivery):
-            _end(delivery, Delivery.State.FAILED, True, reply)
+            mark_failed(delivery, reply)
+            delivery.save(update_fields=_ENDING)
 
 
 def lock(delivery: Delivery) -> bool:
@@ -78,10 +97,7 @@ def lock(delivery: Delivery) -> bool:
 
 def defer(delivery: Delivery, reply: Reply, **changes: object) -> None:
     """Note an attempt that did not work; when the next one is due is up to the caller."""
-    delivery.state = Delivery.State.DEFERRED
-    delivery.attempts += 1
-    delivery.first_tried_at = delivery.first_tried_at or timezone.now()
-    delivery.last_reply = sealed_reply(delivery, reply)
+    mark_deferred(delivery, reply)
     Delivery.objects.filter(pk=delivery.pk, state__in=Delivery.OPEN).update(
         state=delivery.state,
         attempts=delivery.attempts,
@@ -91,9 +107,9 @@ def defer(delivery: Delivery, reply: Reply, **changes: object) -> None:
     )
 
 
-def _end(delivery: Delivery, state: str, report_due: bool, reply: Reply | None) -> None:
+_ENDING = ("state", "report_due", "finished_at", "lease_until", "lease_holder", "last_reply")
+
+
+def _mark(delivery: Delivery, state: str, report_due: bool) -> None:
     delivery.state, delivery.report_due, delivery.finished_at = state, report_due, timezone.now()
     delivery.lease_until = delivery.lease_holder = None
-    if reply is not None:
-        delivery.last_reply = sealed_reply(delivery, reply)
-    delivery.save(update_fields=["state", "report_due", "finished_at", "lease_until", "lease_holder", "last_reply"])

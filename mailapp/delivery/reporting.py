@@ -17,6 +17,7 @@ from mailapp.delivery.models import Delivery
 from mailapp.delivery.replies import Reply
 from mailapp.delivery.reports import Action, RecipientStatus, Report
 from mailapp.delivery.transits import OpenTransit
+from mailapp.mime.model import InvalidField
 from mailapp.mime.parse import parse
 from workmail.directory import addresses
 from workmail.directory.models import Domain, User
@@ -82,7 +83,7 @@ def _send(
     statuses = [status for status in statuses if status.addressee.wants(_notify(action))]
     prepared = None
     if statuses and _may_be_told(transit):
-        raw = _compose(transit, action, statuses, found)
+        raw = _try_to_compose(transit, action, statuses, found)
         if raw is not None:
             sender = Recipient(transit.envelope.reverse_path, (Notify.NEVER.value,))
             prepared = intake.originate(transit.row.organization_id, raw, [sender])
@@ -93,6 +94,16 @@ def _send(
             intake.save_originated(*prepared)
     if not marked and prepared is not None:
         intake.discard(prepared[0])
+
+
+def _try_to_compose(
+    transit: OpenTransit, action: Action, statuses: list[RecipientStatus], found: list[Delivery]
+) -> bytes | None:
+    try:
+        return _compose(transit, action, statuses, found)
+    except InvalidField:  # a value that no header may carry: better no report than a message that waits for ever
+        logger.exception("A report about transit %s cannot be written", transit.id)
+        return None
 
 
 def _compose(

@@ -1,30 +1,19 @@
-"""Writing delivery status notifications (RFC 3461, 3462, 3464): for people first, in their language. No database."""
+"""Writing delivery status notifications (RFC 3461, 3464): for people first, in their language. No database."""
 
-import re
-import secrets
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
+from datetime import datetime
 from enum import StrEnum
 
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from mailapp.delivery import header_fields
 from mailapp.delivery.deliveries import Addressee
 from mailapp.delivery.header_fields import printable
 from mailapp.delivery.replies import Reply
-
-# A report brings the whole message back when it is small, else its header.
-LARGEST_RETURNED = 100_000
-LARGEST_RETURNED_HEADER = 64_000
-_MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>\Z")
+from mailapp.mime.model import Person
+from mailapp.mime.reports import RecipientReport, delivery_status_notification
 
 
 class Action(StrEnum):
@@ -62,28 +51,31 @@ class Report:
 
 def compose(report: Report) -> bytes:
     """Write the report, in the language that is active."""
-    message = EmailMessage(policy=SMTP)
-    message["From"] = Address(_("Mail delivery"), addr_spec=f"postmaster@{report.domain}")
-    message["To"] = report.to if report.to.isascii() else Address(addr_spec=report.to)
-    message["Subject"] = _subject(report)
-    message["Date"] = format_datetime(datetime.now(UTC))
-    message["Message-ID"] = f"<{uuid.uuid4().hex}@{report.domain}>"
-    if _MESSAGE_ID.match(report.message_id):
-        message["In-Reply-To"] = message["References"] = report.message_id
-    message["Auto-Submitted"] = "auto-replied"
-    text = EmailMessage(policy=SMTP)
-    text.set_content(_text(report))
-    del text["MIME-Version"]
-    parts = [text.as_bytes(), _part("message/delivery-status", _status(report)), _returned(report)]
-    boundary = f"report-{secrets.token_hex(16)}"
-    # Put together by hand: the library would write the returned message anew, and its octets must stay as they are.
-    header = message.as_bytes().rstrip(b"\r\n")
-    kind = (
-        f'MIME-Version: 1.0\r\nContent-Type: multipart/report; report-type="delivery-status";\r\n boundary="{boundary}"'
+    retry_until = report.retry_until if report.action is Action.DELAYED else None
+    return delivery_status_notification(
+        from_=Person(_("Mail delivery"), f"postmaster@{report.domain}"),
+        to=report.to,
+        subject=_subject(report),
+        text=_text(report),
+        reporting_mta=report.host_name,
+        recipients=[
+            RecipientReport(
+                addr_spec=status.addressee.original,
+                action=report.action,
+                status=_status_code(report.action, status.reply),
+                diagnostic=_answer(status.reply) if status.reply is not None and status.reply.code else "",
+                remote_mta=printable(status.reply.host) if status.reply is not None else "",
+                original_recipient=status.addressee.orcpt,
+                retry_until=retry_until,
+            )
+            for status in report.recipients
+        ],
+        about=report.raw,
+        arrived_at=report.arrived_at,
+        message_id=report.message_id,
+        original_envelope_id=printable(report.envid),
+        return_content=report.ret == "FULL" or (not report.ret and report.action is Action.FAILED),
     )
-    delimiter = f"--{boundary}".encode()
-    body = b"".join(delimiter + b"\r\n" + part + b"\r\n" for part in parts)
-    return header + b"\r\n" + kind.encode() + b"\r\n\r\n" + body + delimiter + b"--\r\n"
 
 
 def _subject(report: Report) -> str:
@@ -179,53 +171,9 @@ def _answer(reply: Reply) -> str:
     return f"{code}{reply.enhanced_status_code} {reply.text}"[:500]
 
 
-def _status(report: Report) -> bytes:
-    lines = [f"Reporting-MTA: dns; {report.host_name}"]
-    if report.envid:
-        lines.append(f"Original-Envelope-Id: {printable(report.envid)}")
-    lines.append(f"Arrival-Date: {format_datetime(report.arrived_at)}")
-    for status in report.recipients:
-        addressee, reply = status.addressee, status.reply
-        lines.append("")
-        if addressee.orcpt:
-            lines.append(f"Original-Recipient: {_one_line(addressee.orcpt)}")
-        kind = "rfc822" if addressee.original.isascii() else "utf-8"
-        lines.append(f"Final-Recipient: {kind}; {_one_line(addressee.original)}")
-        lines.append(f"Action: {report.action}")
-        lines.append(f"Status: {_status_code(report.action, reply)}")
-        if reply is not None and reply.host:
-            lines.append(f"Remote-MTA: dns; {printable(reply.host)}")
-        if reply is not None and reply.code:
-            lines.append(f"Diagnostic-Code: smtp; {_one_line(_answer(reply))}")
-        lines.append(f"Last-Attempt-Date: {format_datetime(datetime.now(UTC))}")
-        if report.action is Action.DELAYED and report.retry_until is not None:
-            lines.append(f"Will-Retry-Until: {format_datetime(report.retry_until)}")
-    return "\r\n".join(lines).encode() + b"\r\n"
-
-
 def _status_code(action: Action, reply: Reply | None) -> str:
     if action in (Action.DELIVERED, Action.RELAYED):
         return "2.0.0"
     code = reply.enhanced_status_code if reply is not None else "0.0"
     rest = code.partition(".")[2] or "0.0"
     return f"{'5' if action is Action.FAILED else '4'}.{rest}"
-
-
-def _returned(report: Report) -> bytes:
-    """Return the part with the message the report is about, as far as that is wanted and small enough."""
-    wants_all = report.ret == "FULL" or (not report.ret and report.action is Action.FAILED)
-    if wants_all and len(report.raw) <= LARGEST_RETURNED:
-        return _part("message/rfc822", report.raw)
-    header, _rest = header_fields.split(report.raw)
-    return _part("text/rfc822-headers", header[:LARGEST_RETURNED_HEADER])
-
-
-def _part(content_type: str, octets: bytes) -> bytes:
-    """Write a part whose octets must not be touched: no encoding but 7bit or 8bit (RFC 2046 §5.2.1)."""
-    encoding = "7bit" if octets.isascii() else "8bit"
-    header = f"Content-Type: {content_type}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
-    return header.encode() + octets
-
-
-def _one_line(text: str) -> str:
-    return "".join(c for c in text if c.isprintable() and not 0xD800 <= ord(c) <= 0xDFFF)[:500]

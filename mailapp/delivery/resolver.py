@@ -9,8 +9,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import lru_cache
-from threading import Lock
 from typing import Any
 
 import dns.exception
@@ -25,12 +25,20 @@ QUERY_SECONDS = 2.0  # one server, one try
 LOOKUP_SECONDS = 4.0  # all servers, all tries
 HURRIED_SECONDS = 0.3  # while no server answers anything: mail must not wait for the DNS to come back
 _HURRY_AFTER = 3  # lookups in a row without an answer
-_TROUBLE_REMEMBERED_SECONDS = 30.0
-_TROUBLE_SIZE = 2_000
+_TROUBLE_TTL = 30.0
+_NEGATIVE_TTL = 60.0
+_LONGEST_TTL = 600.0
+_CACHE_SIZE = 20_000
+_NO_NAME = (
+    dns.exception.SyntaxError,
+    dns.name.LabelTooLong,
+    dns.name.NameTooLong,
+    dns.name.IDNAException,
+    UnicodeError,
+)
 
 _deadline: ContextVar[float | None] = ContextVar("dns_deadline", default=None)
-_trouble: dict[tuple[str, str], float] = {}
-_trouble_lock = Lock()
+_cache: dict[tuple[str, str], "_Answer"] = {}
 _unanswered = 0
 
 
@@ -59,34 +67,57 @@ def lookup(name: str, record_type: str) -> list[Any]:
         NoSuchDomain: The name does not exist, or cannot be a name.
         DnsTrouble: No answer within the time allowed.
     """
-    global _unanswered
     question = (name.rstrip(".").lower(), record_type)
+    known = _cache.get(question)
+    if known is None or known.until < time.monotonic():
+        seconds = _seconds_left()
+        if seconds <= 0:
+            raise DnsTrouble(f"{record_type} {name}: no time left")
+        known = _ask(question, seconds)
+        _remember(question, known)
+    if known.error is not None:
+        raise known.error(f"{record_type} {name}")
+    return list(known.records)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    until: float
+    records: tuple[Any, ...] = ()
+    error: type[Exception] | None = None
+
+
+def _ask(question: tuple[str, str], seconds: float) -> _Answer:
+    """Ask the servers. Trouble is an answer too, and kept for a moment: a dead server costs its time only once."""
+    global _unanswered
+    now = time.monotonic()
     if not question[0]:
-        raise NoSuchDomain(name)
-    seconds = _seconds_left()
-    if seconds <= 0 or _trouble.get(question, 0.0) > time.monotonic():
-        raise DnsTrouble(f"{record_type} {name}: no answer")
+        return _Answer(now + _LONGEST_TTL, error=NoSuchDomain)
     try:
         absolute = dns.name.from_text(question[0] + ".")
         answer = _resolver(tuple(settings.DNS_SERVERS)).resolve(
-            absolute, record_type, lifetime=seconds, raise_on_no_answer=False, search=False
+            absolute, question[1], lifetime=seconds, raise_on_no_answer=False, search=False
         )
-    except dns.resolver.NXDOMAIN as error:
+    except dns.resolver.NXDOMAIN:
         _unanswered = 0
-        raise NoSuchDomain(name) from error
-    except (
-        dns.exception.SyntaxError,
-        dns.name.LabelTooLong,
-        dns.name.NameTooLong,
-        dns.name.IDNAException,
-        UnicodeError,
-    ) as error:
-        raise NoSuchDomain(name) from error
+        return _Answer(now + _NEGATIVE_TTL, error=NoSuchDomain)
+    except _NO_NAME:
+        return _Answer(now + _LONGEST_TTL, error=NoSuchDomain)
     except (dns.exception.DNSException, OSError) as error:
-        _remember_trouble(question, isinstance(error, dns.exception.Timeout))
-        raise DnsTrouble(f"{record_type} {name}: {type(error).__name__}") from error
+        _unanswered += isinstance(error, dns.exception.Timeout)
+        return _Answer(time.monotonic() + _TROUBLE_TTL, error=DnsTrouble)
     _unanswered = 0
-    return list(answer.rrset) if answer.rrset is not None else []
+    if answer.rrset is None:
+        return _Answer(now + _NEGATIVE_TTL)
+    return _Answer(now + min(max(answer.rrset.ttl, 1), _LONGEST_TTL), tuple(answer.rrset))
+
+
+def _remember(question: tuple[str, str], answer: _Answer) -> None:
+    if len(_cache) >= _CACHE_SIZE:
+        for old in list(_cache)[: _CACHE_SIZE // 4]:
+            _cache.pop(old, None)
+    _cache.pop(question, None)
+    _cache[question] = answer
 
 
 def texts(name: str) -> list[str]:
@@ -103,16 +134,6 @@ def _seconds_left() -> float:
     return longest if deadline is None else min(longest, deadline - time.monotonic())
 
 
-def _remember_trouble(question: tuple[str, str], is_silence: bool) -> None:
-    """So that a dead name server costs its time once, not with every message that names it."""
-    global _unanswered
-    with _trouble_lock:
-        _unanswered += is_silence
-        if len(_trouble) >= _TROUBLE_SIZE:
-            _trouble.clear()
-        _trouble[question] = time.monotonic() + _TROUBLE_REMEMBERED_SECONDS
-
-
 @lru_cache(maxsize=4)
 def _resolver(servers: tuple[str, ...]) -> dns.resolver.Resolver:
     try:
@@ -121,7 +142,6 @@ def _resolver(servers: tuple[str, ...]) -> dns.resolver.Resolver:
         resolver = dns.resolver.Resolver(configure=False)
     resolver.nameservers = [_name_server(str(server)) for server in servers or resolver.nameservers]
     resolver.timeout = QUERY_SECONDS
-    resolver.cache = dns.resolver.LRUCache(20_000)
     return resolver
 
 
@@ -162,5 +182,4 @@ def forget() -> None:
     global _unanswered
     _unanswered = 0
     _resolver.cache_clear()
-    with _trouble_lock:
-        _trouble.clear()
+    _cache.clear()

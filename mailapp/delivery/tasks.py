@@ -11,7 +11,8 @@ from mailapp.delivery.outbound import engine, queue
 
 @shared_task
 def deliver(transit_id: str) -> None:
-    working.deliver(UUID(transit_id))
+    """Queued for one transit; whatever else is due comes along."""
+    working.deliver()
 
 
 @shared_task

@@ -10,6 +10,8 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from mailapp import access
+from mailapp.access import OpenMailbox
 from mailapp.delivery import envelope as envelopes
 from mailapp.delivery.authentication.results import Authentication
 from mailapp.delivery.envelope import Envelope
@@ -18,6 +20,7 @@ from mailapp.delivery.models import Delivery, Transit
 from mailapp.store import contents
 from mailapp.store.appending import Prepared, prepare_existing
 from mailapp.store.models import Content
+from workmail.errors import NotFound
 from workmail.keys import spool
 
 logger = logging.getLogger(__name__)
@@ -85,6 +88,10 @@ def new_row(
     return row
 
 
+# So many local deliveries are written together with their messages: more would hold the database for too long.
+MOST_STORED_AT_ONCE = 5
+
+
 class OpenTransit:
     """A leased transit. Reading content happens when somebody asks for it, and once."""
 
@@ -92,6 +99,7 @@ class OpenTransit:
         self.row = row
         self.lease = lease
         self.deliveries: list[Delivery] | None = None  # once expanded
+        self.mailboxes: dict[UUID, OpenMailbox] = {}  # opened on the way
         self.retry_at: datetime | None = None  # when something has to be tried again
 
     @classmethod
@@ -129,6 +137,24 @@ class OpenTransit:
     def prepared(self) -> Prepared:
         assert self.row.content is not None
         return prepare_existing(self.row.content, self.content_key, self.raw)
+
+    @property
+    def can_be_stored_at_once(self) -> bool:
+        """Whether its deliveries can be written and done in one transaction: a few, all local, none there yet."""
+        return (
+            not self.row.is_expanded
+            and self.deliveries is not None
+            and len(self.deliveries) <= MOST_STORED_AT_ONCE
+            and all(delivery.kind == Delivery.Kind.LOCAL for delivery in self.deliveries)
+        )
+
+    def open_mailbox(self, mailbox_id: UUID | None) -> OpenMailbox:
+        """Raises NotFound when the mailbox is gone."""
+        if mailbox_id is None:
+            raise NotFound
+        if mailbox_id in self.mailboxes:
+            return self.mailboxes[mailbox_id]
+        return access.open_mailbox_for_system(mailbox_id)
 
     @property
     def is_submission(self) -> bool:

@@ -1,18 +1,18 @@
 """Running the pipeline over the transits that are due.
 
-A task names the transit it was queued for, and takes along whatever else is due: under load a batch shares one lease
-and asks the DNS for all its messages at once; after a crash the same function is the sweep.
+A task is queued for one transit and takes along whatever else is due: under load a batch shares one lease and asks the
+DNS for all its messages at once; after a crash the same function is the sweep.
 """
 
 import logging
+import os
 import time
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
-from uuid import UUID
+from functools import lru_cache
 
 from django.db import DatabaseError
-from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from mailapp.delivery import leases, pipeline, reporting
@@ -36,13 +36,9 @@ def due() -> QuerySet[Transit]:
     return Transit.objects.filter(state=Transit.State.WAITING, is_held=False).order_by("next_attempt_at")
 
 
-def deliver(transit_id: UUID, *, seconds: float = 20.0) -> int:
-    """Run the pipeline for one transit, and for others that are due, as long as ``seconds`` allow."""
-    rows = due()
-    if not rows.filter(pk=transit_id).exists():
-        return 0  # another batch has taken it along
-    is_named = Case(When(pk=transit_id, then=Value(0)), default=Value(1), output_field=IntegerField())
-    return _work(rows.order_by(is_named, "next_attempt_at"), seconds)
+def deliver(*, seconds: float = 20.0) -> int:
+    """Run the pipeline for everything that is due, as long as ``seconds`` allow; returns for how many."""
+    return _work(due(), seconds)
 
 
 def sweep(*, seconds: float = 4.0) -> int:
@@ -64,7 +60,7 @@ def _work(rows: QuerySet[Transit], seconds: float) -> int:
 
 
 def _load(lease: Lease) -> list[OpenTransit]:
-    rows = Transit.objects.select_related("content", "organization").filter(pk__in=lease.keys)
+    rows = Transit.objects.select_related("content").filter(pk__in=lease.keys)
     return [OpenTransit(row, lease) for row in sorted(rows, key=lambda row: row.created_at)]
 
 
@@ -73,9 +69,12 @@ def _ask_the_dns(transits: list[OpenTransit]) -> None:
     incoming = [t for t in transits if not t.is_submission and t.results.authentication is None]
     if len(incoming) < 2:
         return
-    with ThreadPoolExecutor(_DNS_THREADS, thread_name_prefix="dns") as threads:
-        for transit in incoming:
-            threads.submit(copy_context().run, _evaluate, transit)
+    wait([_dns_threads(os.getpid()).submit(_evaluate, transit) for transit in incoming])
+
+
+@lru_cache(maxsize=1)
+def _dns_threads(_pid: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_DNS_THREADS, thread_name_prefix="dns")
 
 
 def _evaluate(transit: OpenTransit) -> None:
@@ -101,8 +100,8 @@ def _run(transit: OpenTransit, lease: Lease) -> None:
         leases.forget(lease, {transit.id})  # it runs out by itself
     except Exception as error:
         logger.exception("Transit %s waits: a stage failed", transit.id)
-        wait = min(timedelta(seconds=5) * 2 ** min(transit.row.attempts, 10), _LONGEST_WAIT)
-        _try_again(transit, lease, wait, f"{type(error).__name__} in delivery")
+        pause = min(timedelta(seconds=5) * 2 ** min(transit.row.attempts, 10), _LONGEST_WAIT)
+        _try_again(transit, lease, pause, f"{type(error).__name__} in delivery")
 
 
 def _conclude(transit: OpenTransit, verdict: Verdict | None, lease: Lease) -> None:
@@ -114,8 +113,9 @@ def _conclude(transit: OpenTransit, verdict: Verdict | None, lease: Lease) -> No
         return
     if verdict is not None and verdict.kind is Kind.REFUSED:
         reporting.refuse_all(transit, verdict)
-    reporting.report(transit)
-    settle(transit.id, lease=lease, retry_at=transit.retry_at)
+    if transit.row.state == Transit.State.WAITING:
+        reporting.report(transit)
+        settle(transit.id, lease=lease, retry_at=transit.retry_at)
     leases.forget(lease, {transit.id})
 
 
@@ -130,12 +130,12 @@ def _drop(transit: OpenTransit, lease: Lease, verdict: Verdict) -> None:
     leases.forget(lease, {transit.id})
 
 
-def _try_again(transit: OpenTransit, lease: Lease, wait: timedelta, note: str) -> None:
+def _try_again(transit: OpenTransit, lease: Lease, pause: timedelta, note: str) -> None:
     transit.results.note = note
     leases.give_back(
         lease,
         {transit.id},
-        next_attempt_at=timezone.now() + wait,
+        next_attempt_at=timezone.now() + pause,
         attempts=F("attempts") + 1,
         results=transit.sealed_results(),
     )

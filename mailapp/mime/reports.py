@@ -27,6 +27,8 @@ class RecipientReport:
     status: str  # enhanced status code, such as "5.1.1"
     diagnostic: str = ""  # what the other server said
     remote_mta: str = ""
+    original_recipient: str = ""  # as RFC 3461 gave it, its type in front
+    retry_until: datetime | None = None
 
 
 def bounce_details(raw: bytes) -> tuple[RecipientReport, ...]:
@@ -37,8 +39,8 @@ def bounce_details(raw: bytes) -> tuple[RecipientReport, ...]:
 def of(root: structure.Node) -> tuple[RecipientReport, ...]:
     """Return the details of a report that has been taken apart already."""
     for node in root.walk():
-        if node.content_type in _STATUS_TYPES:
-            return _recipients(node.octets[:200_000])
+        if node.content_type in _STATUS_TYPES and (reports := _recipients(node.octets[:200_000])):
+            return reports
         if node.message:
             break  # a report inside an attached message is not about this one
     return ()
@@ -102,7 +104,9 @@ def delivery_status_notification(
     if arrived_at:
         per_message.append(headers.fold("Arrival-Date", write_date(arrived_at)))
     groups = [b"".join(per_message), *(b"".join(_recipient_fields(recipient)) for recipient in recipients)]
-    status = b"Content-Type: message/delivery-status\r\n\r\n" + b"\r\n".join(groups)
+    octets = b"\r\n".join(groups)
+    kind = "delivery-status" if octets.isascii() else "global-delivery-status"  # RFC 6533
+    status = f"Content-Type: message/{kind}\r\n\r\n".encode() + octets
     returned = _returned(about, whole=return_content)
     return _report(
         from_, to, subject, message_id, date, "delivery-status", [writing.text_part(text, "plain"), status, returned]
@@ -110,11 +114,16 @@ def delivery_status_notification(
 
 
 def _recipient_fields(recipient: RecipientReport) -> list[bytes]:
+    kind = "rfc822" if recipient.addr_spec.isascii() else "utf-8"
     fields = [
-        headers.fold("Final-Recipient", f"rfc822; {recipient.addr_spec}"),
+        headers.fold("Final-Recipient", f"{kind}; {recipient.addr_spec}"),
         headers.fold("Action", recipient.action),
         headers.fold("Status", recipient.status),
     ]
+    if recipient.original_recipient:
+        fields.insert(0, headers.fold("Original-Recipient", _without_controls(recipient.original_recipient)))
+    if recipient.retry_until:
+        fields.append(headers.fold("Will-Retry-Until", write_date(recipient.retry_until)))
     if recipient.remote_mta:
         fields.append(headers.fold("Remote-MTA", f"dns; {recipient.remote_mta}"))
     if recipient.diagnostic:

@@ -77,7 +77,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nothing run by itself after a commit: the test calls what a worker would."""
     from mailapp.delivery import announcing
 
-    monkeypatch.setattr(announcing, "_tell", lambda call: None)
+    monkeypatch.setattr(announcing._announcer, "tell", lambda name, call: None)
 
 
 class House:

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from mailapp.delivery import deliveries, leases, working
+from mailapp.delivery import deliveries, leases, transits, working
 from mailapp.delivery.envelope import Recipient
 from mailapp.delivery.models import Delivery, Transit
 from mailapp.delivery.stages import expansion, storing
@@ -98,6 +98,7 @@ def test_the_members_of_a_moment_get_it(house: House, monkeypatch):
     from workmail.accounts.actor import SYSTEM
     from workmail.directory import services
 
+    monkeypatch.setattr(transits, "MOST_STORED_AT_ONCE", 0)
     group = make_group(house.organization, "team", members=[house.alice])
     transit_id = house.receive("team@example.test")
     expansion.expand(OpenTransit.load(transit_id))
@@ -169,9 +170,11 @@ class PowerCut(BaseException):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_killed_at_any_step_with_real_commits_nothing_is_lost_or_doubled(transactional_db, settings):
+@pytest.mark.parametrize("most_at_once", [0, 5])
+def test_killed_at_any_step_nothing_is_lost_or_doubled(transactional_db, settings, monkeypatch, most_at_once: int):
     """The process dies before its first, second, third ... statement; what it had committed stays."""
     settings.MAIL_HOST_NAME = "mail.example.test"
+    monkeypatch.setattr(transits, "MOST_STORED_AT_ONCE", most_at_once)
     house = House()
     make_group(house.organization, "team", members=[house.alice, house.bob])
     for step in range(1, 400):
@@ -201,8 +204,10 @@ def test_killed_at_any_step_with_real_commits_nothing_is_lost_or_doubled(transac
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_workers_with_the_same_task_deliver_once(transactional_db, settings):
+@pytest.mark.parametrize("most_at_once", [0, 5])
+def test_two_workers_with_the_same_task_deliver_once(transactional_db, settings, monkeypatch, most_at_once: int):
     settings.MAIL_HOST_NAME = "mail.example.test"
+    monkeypatch.setattr(transits, "MOST_STORED_AT_ONCE", most_at_once)
     house = House()
     make_group(house.organization, "team", members=[house.alice, house.bob])
     for number in range(6):

@@ -8,19 +8,21 @@ from dataclasses import dataclass, field, replace
 
 from django.db import transaction
 
+from mailapp import access
+from mailapp.access import OpenMailbox
 from mailapp.delivery import rewriting
-from mailapp.delivery.deliveries import Addressee, seal_addressee, sealed_reply
+from mailapp.delivery.deliveries import Addressee, mark_failed, seal_addressee
 from mailapp.delivery.envelope import Recipient
 from mailapp.delivery.models import Delivery, Transit
 from mailapp.delivery.quotas import spend
 from mailapp.delivery.replies import Reply
-from mailapp.delivery.transits import OpenTransit
+from mailapp.delivery.transits import MOST_STORED_AT_ONCE, OpenTransit
 from mailapp.delivery.verdicts import Verdict
 from mailapp.store import mailboxes
 from mailapp.store.models import Mailbox
 from workmail.directory import addresses
 from workmail.directory.models import Address, Domain, Entity, Membership, User
-from workmail.errors import LimitExceeded
+from workmail.errors import LimitExceeded, NotFound
 from workmail.keys import spool
 
 MOST_NESTED_GROUPS = 10
@@ -28,11 +30,23 @@ MOST_DELIVERIES = 20_000
 
 
 def expand(transit: OpenTransit) -> Verdict | None:
-    """Write down the deliveries of the transit; the second time, read them."""
+    """Find the deliveries of the transit and write them down; the second time, read them.
+
+    A few local ones are written by the next stage, in one transaction with the messages themselves.
+    """
     if not transit.row.is_expanded:
-        _write(transit, _Expansion(transit).run())
-    transit.deliveries = list(Delivery.objects.filter(transit_id=transit.id).order_by("id"))
+        transit.deliveries = _Expansion(transit).run()
+        if transit.can_be_stored_at_once:
+            return None
+        _write(transit, transit.deliveries)
+    read(transit)
     return None
+
+
+def read(transit: OpenTransit) -> None:
+    """Take the deliveries from the database, as somebody wrote them down."""
+    transit.row.is_expanded = True
+    transit.deliveries = list(Delivery.objects.filter(transit_id=transit.id).order_by("id"))
 
 
 def _write(transit: OpenTransit, deliveries: list[Delivery]) -> None:
@@ -46,10 +60,10 @@ def _write(transit: OpenTransit, deliveries: list[Delivery]) -> None:
                 with transaction.atomic():
                     spend(transit.envelope.user_id, transit.row.organization_id, len(extra))
             except LimitExceeded:
-                _fail(extra, Reply("5.7.1", "The day's limit on recipients elsewhere is reached"))
-        Delivery.objects.bulk_create(deliveries, batch_size=200, ignore_conflicts=True)
+                for delivery in extra:
+                    mark_failed(delivery, Reply("5.7.1", "The day's limit on recipients elsewhere is reached"))
+        Delivery.objects.bulk_create(deliveries, batch_size=200)
         Transit.objects.filter(pk=transit.id).update(is_expanded=True, results=transit.sealed_results())
-    transit.row.is_expanded = True
 
 
 def _passed_on_by_groups(transit: OpenTransit, deliveries: list[Delivery]) -> list[Delivery]:
@@ -60,13 +74,6 @@ def _passed_on_by_groups(transit: OpenTransit, deliveries: list[Delivery]) -> li
     named = {addresses.fold(recipient.address) for recipient in transit.envelope.recipients}
     direct = {spool.digest(f"address {address}") for address in named}
     return [delivery for delivery in remote if bytes(delivery.recipient_digest) not in direct]
-
-
-def _fail(deliveries: list[Delivery], reply: Reply) -> None:
-    for delivery in deliveries:
-        delivery.state = Delivery.State.FAILED
-        delivery.report_due = True
-        delivery.last_reply = sealed_reply(delivery, reply)
 
 
 @dataclass(slots=True)
@@ -102,8 +109,18 @@ class _Expansion:
         elif entity.kind == Entity.Kind.GROUP:
             self._add_group(entity, addressee, address, path)
         else:
-            mailbox = _mailbox_of(entity)
+            mailbox = self._open_mailbox(entity).mailbox
             self._add(Delivery.Kind.LOCAL, f"mailbox {mailbox.pk}", addressee, mailbox=mailbox)
+
+    def _open_mailbox(self, entity: Entity) -> OpenMailbox:
+        """Return the mailbox, making one that could not be made while the organization's key was disabled."""
+        try:
+            opened = access.open_mailbox_of_entity_for_system(entity.pk)
+        except NotFound:
+            opened = access.open_mailbox_for_system(mailboxes.create(entity).pk)
+        if len(self.deliveries) < MOST_STORED_AT_ONCE:
+            self.transit.mailboxes[opened.mailbox.pk] = opened  # the next stage needs it again
+        return opened
 
     def _add_group(self, group: Entity, addressee: Addressee, address: Address | None, path: list[object]) -> None:
         """Add the members. A group on the path to itself is a loop and adds nothing more."""
@@ -143,7 +160,7 @@ class _Expansion:
 
     def _add_unknown(self, addressee: Addressee) -> None:
         delivery = self._add(Delivery.Kind.LOCAL, f"address {addresses.fold(addressee.address)}", addressee)
-        _fail([delivery], Reply("5.1.1", "No such recipient here"))
+        mark_failed(delivery, Reply("5.1.1", "No such recipient here"))
 
     def _add(
         self,
@@ -166,11 +183,6 @@ class _Expansion:
             seal_addressee(delivery, addressee)
             self.deliveries[digest] = delivery
         return self.deliveries[digest]
-
-
-def _mailbox_of(entity: Entity) -> Mailbox:
-    """Return the mailbox, making one that could not be made while the organization's key was disabled."""
-    return Mailbox.objects.filter(entity_id=entity.pk).first() or mailboxes.create(entity)
 
 
 def _members(group: Entity) -> Iterator[Membership]:

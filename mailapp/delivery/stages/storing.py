@@ -18,9 +18,10 @@ from mailapp.delivery.authentication import results
 from mailapp.delivery.backoff import next_attempt_at
 from mailapp.delivery.deliveries import addressee_of
 from mailapp.delivery.envelope import Notify
-from mailapp.delivery.models import Delivery
+from mailapp.delivery.models import Delivery, Transit
 from mailapp.delivery.replies import Reply
-from mailapp.delivery.transits import OpenTransit
+from mailapp.delivery.stages import expansion
+from mailapp.delivery.transits import OpenTransit, close
 from mailapp.delivery.verdicts import Verdict
 from mailapp.store import appending
 from mailapp.store.models import Folder
@@ -32,6 +33,9 @@ KEY_WAIT = timedelta(minutes=1)  # mail waits for its organization's key as long
 
 
 def deliver_to_each(transit: OpenTransit) -> Verdict | None:
+    transit.check_lease()
+    if transit.can_be_stored_at_once and _store_at_once(transit):
+        return None
     assert transit.deliveries is not None
     for delivery in transit.deliveries:
         if delivery.kind == Delivery.Kind.LOCAL and delivery.state in Delivery.OPEN:
@@ -40,34 +44,79 @@ def deliver_to_each(transit: OpenTransit) -> Verdict | None:
     return None
 
 
-def _deliver(transit: OpenTransit, delivery: Delivery) -> None:
+def _store_at_once(transit: OpenTransit) -> bool:
+    """Write deliveries and messages in one transaction; False when somebody else has written the deliveries."""
+    assert transit.deliveries is not None
+    prepared = [_prepare(transit, d) if d.state in Delivery.OPEN else None for d in transit.deliveries]
+    with transaction.atomic():
+        row = Transit.objects.select_for_update().get(pk=transit.id)
+        if row.is_expanded or row.state != Transit.State.WAITING:
+            expansion.read(transit)
+            return False
+        for delivery, ready in zip(transit.deliveries, prepared, strict=True):
+            if isinstance(ready, Reply):
+                _note(transit, delivery, ready)
+            elif ready is not None:
+                _append(transit, delivery, *ready)
+        Delivery.objects.bulk_create(transit.deliveries)
+        row.is_expanded, row.results = True, transit.sealed_results()
+        if all(d.state == Delivery.State.DONE and not d.report_due for d in transit.deliveries):
+            close(row)
+            row.lease_until = row.lease_holder = None
+        row.save()
+    transit.row.is_expanded, transit.row.state = True, row.state
+    return True
+
+
+def _append(transit: OpenTransit, delivery: Delivery, folder: OpenFolder, sealed: appending.Sealed) -> None:
     try:
-        folder, sealed = _prepare(transit, delivery)
-        _store(delivery, folder, sealed)
+        appending.append(folder, [sealed])
+    except OverQuota:
+        _note(transit, delivery, _reply_when_full(transit, delivery))
+    else:
+        deliveries.mark_done(delivery, wants_report=addressee_of(delivery).wants(Notify.SUCCESS))
+
+
+def _note(transit: OpenTransit, delivery: Delivery, reply: Reply) -> None:
+    if reply.is_permanent:
+        deliveries.mark_failed(delivery, reply)
+    else:
+        deliveries.mark_deferred(delivery, reply)
+
+
+def _deliver(transit: OpenTransit, delivery: Delivery) -> None:
+    ready = _prepare(transit, delivery)
+    if not isinstance(ready, Reply):
+        try:
+            _store(delivery, *ready)
+            return
+        except OverQuota:
+            ready = _reply_when_full(transit, delivery)
+    if ready.is_permanent:
+        deliveries.fail(delivery, ready)
+    else:
+        deliveries.defer(delivery, ready)
+
+
+def _prepare(transit: OpenTransit, delivery: Delivery) -> tuple[OpenFolder, appending.Sealed] | Reply:
+    """Do everything slow: open the mailbox, parse (once for all recipients), seal the row. Or say why that fails."""
+    try:
+        mailbox = transit.open_mailbox(delivery.mailbox_id)
+        role = Folder.Role.JUNK if transit.results.is_junk else Folder.Role.INBOX
+        folder = access.folder_by_role(mailbox, role)
+        authentication = transit.results.authentication
+        sealed = appending.seal(
+            mailbox.keys,
+            transit.prepared,
+            internal_date=transit.row.hold_until or transit.envelope.received,
+            authentication=authentication.codes() if authentication else None,
+            trace=_trace(transit, delivery),
+        )
     except KeyUnavailable:
         transit.try_again_in(KEY_WAIT)
-        deliveries.defer(delivery, Reply("4.3.5", "The organization's key is not available"))
+        return Reply("4.3.5", "The organization's key is not available")
     except NotFound:
-        deliveries.fail(delivery, Reply("5.2.1", "The mailbox is gone"))
-    except OverQuota:
-        _defer_or_give_up(transit, delivery)
-
-
-def _prepare(transit: OpenTransit, delivery: Delivery) -> tuple[OpenFolder, appending.Sealed]:
-    """Do everything slow: open the mailbox, parse (once for all recipients), seal the row."""
-    if delivery.mailbox_id is None:
-        raise NotFound
-    mailbox = access.open_mailbox_for_system(delivery.mailbox_id)
-    role = Folder.Role.JUNK if transit.results.is_junk else Folder.Role.INBOX
-    folder = access.folder_by_role(mailbox, role)
-    authentication = transit.results.authentication
-    sealed = appending.seal(
-        mailbox.keys,
-        transit.prepared,
-        internal_date=transit.row.hold_until or transit.envelope.received,
-        authentication=authentication.codes() if authentication else None,
-        trace=_trace(transit, delivery),
-    )
+        return Reply("5.2.1", "The mailbox is gone")
     return folder, sealed
 
 
@@ -87,7 +136,7 @@ def _store(delivery: Delivery, folder: OpenFolder, sealed: appending.Sealed) -> 
         deliveries.finish(delivery, wants_report=addressee_of(delivery).wants(Notify.SUCCESS))
 
 
-def _defer_or_give_up(transit: OpenTransit, delivery: Delivery) -> None:
+def _reply_when_full(transit: OpenTransit, delivery: Delivery) -> Reply:
     """A full mailbox gets its mail when there is room again, for as long as a remote host would be waited for."""
     now = timezone.now()
     again = next_attempt_at(
@@ -96,9 +145,7 @@ def _defer_or_give_up(transit: OpenTransit, delivery: Delivery) -> None:
         delivery.first_tried_at or now,
         give_up_after=settings.OUTBOUND_GIVE_UP_AFTER,
     )
-    reply = Reply("4.2.2" if again else "5.2.2", "The mailbox is full")
     if again is None:
-        deliveries.fail(delivery, reply)
-        return
-    deliveries.defer(delivery, reply)
+        return Reply("5.2.2", "The mailbox is full")
     transit.try_again_in(again - now)
+    return Reply("4.2.2", "The mailbox is full")

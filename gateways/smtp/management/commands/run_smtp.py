@@ -15,6 +15,7 @@ logger = logging.getLogger(__name__)
 
 class Command(BaseCommand):
     help = "Serve SMTP until SIGTERM or SIGINT; messages that are arriving then still arrive."
+    requires_system_checks = ()  # they would load every page; `manage.py check` is run at preparation
 
     def handle(self, *args: object, **options: object) -> None:
         asyncio.run(serve())
