@@ -40,6 +40,7 @@ _RICH_TEXT_TYPES: Final = frozenset(("text/enriched", "text/richtext"))
 _PGP_ENCRYPTED: Final = re.compile(r"^-----BEGIN PGP MESSAGE-----[ \t]*$", re.MULTILINE)
 _PGP_SIGNED: Final = re.compile(r"^-----BEGIN PGP SIGNED MESSAGE-----[ \t]*$", re.MULTILINE)
 _CID: Final = re.compile(r"cid:([^\s\"'<>)]{1,1000})", re.IGNORECASE)
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _MOST_OCTETS: Final = 4 * limits.MAX_TEXT_CHARACTERS
 
 
@@ -135,7 +136,7 @@ def read(raw: bytes) -> Contents:
     reader = _Reader(contents)
     contents.pieces = reader.collect(root)
     if not contents.pieces:
-        contents.pieces = reader.unpacked_bodies[:1]
+        contents.pieces = reader.unpacked_bodies[:1] or reader.what_programs_read()
     reader.sort_out_inline()
     _give_names(contents)
     return contents
@@ -246,8 +247,7 @@ class _Reader:
             self.contents.defects.add("charset_guessed")
         if "\0" in text:
             self.contents.defects.add("nul_octets")
-            text = text.replace("\0", "")
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        text = _plain_lines(text)
         most = 2 * limits.MAX_HTML_CHARACTERS if is_html else limits.MAX_TEXT_CHARACTERS
         if len(text) > most or leaf.size_bytes > _MOST_OCTETS:
             self.contents.defects.add("text_truncated")
@@ -310,7 +310,8 @@ class _Reader:
             (self._candidates if found.content_id else self.contents.attachments).append(found)
         if unpacked.html or unpacked.text:
             html = unpacked.html[: 2 * limits.MAX_HTML_CHARACTERS] or None
-            self.unpacked_bodies.append(Piece(unpacked.text[: limits.MAX_TEXT_CHARACTERS] or None, html))
+            text = _plain_lines(unpacked.text[: limits.MAX_TEXT_CHARACTERS]).strip("\n")
+            self.unpacked_bodies.append(Piece(text or None, html))
 
     def _open_pkcs7(self, leaf: Leaf) -> list[Piece]:
         octets = leaf.octets
@@ -333,6 +334,14 @@ class _Reader:
         self.contents.attachments.append(leaf)
         return []
 
+    def what_programs_read(self) -> list[Piece]:
+        """Return a report as text, for a message that says nothing else."""
+        for leaf in self.contents.others:
+            if leaf.content_type in _REPORT_TYPES:
+                text = charsets.decode(leaf.octets[: limits.MAX_TEXT_CHARACTERS], leaf.charset)[0]
+                return [Piece(_plain_lines(text).strip("\n"))]
+        return []
+
     def sort_out_inline(self) -> None:
         """What the HTML refers to is shown there; the rest is attached."""
         html = " ".join(piece.html for piece in self.contents.pieces if piece.html)
@@ -353,6 +362,11 @@ class _Reader:
 
     def _numbers(self) -> list[str]:
         return [node.number for node in self.contents.root.walk()]
+
+
+def _plain_lines(text: str) -> str:
+    """Return the text without controls, its lines ended by LF."""
+    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n"))
 
 
 def leaf_of(node: Node) -> Leaf:

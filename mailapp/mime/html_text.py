@@ -81,7 +81,7 @@ class _Reader:
         self._pieces: list[str] = []
         self._pending, self._at_line_start, self._blank = 0, True, False
         self._lists: list[int] = []  # next number of an ordered list, -1 for others
-        self._quotes, self._preformatted = 0, 0
+        self._quotes, self._quotes_before, self._preformatted = 0, 0, 0
         self._link, self._link_start = "", 0
         self._cells = 0
 
@@ -225,9 +225,11 @@ class _Reader:
                 self._at_line_start = False
 
     def _emit(self, text: str) -> None:
-        quote = "> " * min(self._quotes, _DEEPEST_QUOTE)
+        quotes = min(self._quotes, _DEEPEST_QUOTE)
+        quote = "> " * quotes
         if self._pending or not self._pieces:
-            ends = f"\n{quote.rstrip()}" * (self._pending - 1) + "\n" if self._pieces and self._pending else ""
+            between = "\n" + ("> " * min(quotes, self._quotes_before)).rstrip()
+            ends = between * (self._pending - 1) + "\n" if self._pieces and self._pending else ""
             self._pieces.append(ends + quote)
             self._length += len(ends) + len(quote)
             self._pending, self._at_line_start = 0, True
@@ -235,4 +237,4 @@ class _Reader:
             self._pieces.append(" ")
         self._pieces.append(text)
         self._length += len(text) + 1
-        self._blank, self._at_line_start = False, False
+        self._blank, self._at_line_start, self._quotes_before = False, False, quotes

@@ -69,7 +69,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class ParsedMessage:
-    """A whole message. Texts carry no NUL, no lone surrogate and no carriage return."""
+    """A whole message. Texts carry no lone surrogate, and of controls only tab and LF."""
 
     message_id: str  # with angle brackets, or empty
     in_reply_to: str

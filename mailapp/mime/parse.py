@@ -46,7 +46,9 @@ def of(read: Contents) -> ParsedMessage:
     if any(not person.addr_spec for found in people.values() for person in found):
         defects.add("address_unreadable")
     in_reply_to = message_ids(header.text("in-reply-to"))
-    message_id = message_ids(header.text("message-id"))[:1]
+    message_id = message_ids(header.text("message-id"))[:1] or _bare_id(header.text("message-id"))
+    if not message_id:
+        defects.add("message_id_missing")
     html = read.html
     text = read.text
     return ParsedMessage(
@@ -132,6 +134,12 @@ def message_ids(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(charsets.clean(one) for one in found))
 
 
+def _bare_id(text: str) -> tuple[str, ...]:
+    """Whatever stands in Message-ID identifies the message, if it is one word."""
+    word = text.strip(" \t<>")
+    return (f"<{charsets.clean(word)}>",) if re.fullmatch(r"[^<>\s,;]{3,900}", word) else ()
+
+
 def _people(header: HeaderFields, name: str) -> tuple[Person, ...]:
     """Recipients may be spread over several fields; of authors the first field counts (RFC 5322 §3.6)."""
     if name in ("to", "cc", "bcc") and header.count(name) > 1:
@@ -172,8 +180,6 @@ def _header_defects(header: HeaderFields) -> set[str]:
         defects.add("header_duplicate")
     if not header.raw("from"):
         defects.add("from_missing")
-    if not header.raw("message-id"):
-        defects.add("message_id_missing")
     for _, body in header.fields:
         if not body.isascii():
             try:

@@ -338,6 +338,7 @@ class _Rewriter:
                 new["src"] = local
                 return
             if _is_remote(url):
+                url = f"https:{url}" if url.startswith("//") else url
                 if address := self._hold_back(url):
                     new["src"] = address
                 if not self.is_outgoing and url in self.remote_urls:

@@ -71,17 +71,20 @@ def decode_base64(octets: bytes) -> tuple[bytes, bool]:
     junk = len(letters.translate(None, _ALPHABET + b"-_"))
     if junk > len(letters) // 10 or octets.count(b" ") > len(letters) // 12:
         return octets, False  # it only says so
+    if not letters.translate(None, _ALPHABET + b"-_") and b"+" not in letters and b"/" not in letters:
+        octets = octets.translate(_URL_SAFE)
     runs: list[bytes] = []
     run: list[bytes] = []
-    padded = False
+    may_end = False
     for line in octets.splitlines():
         line = line.strip()
-        if padded and (b" " in line or line.translate(None, _ALPHABET + b"-_")):
+        if may_end and line.translate(None, _ALPHABET):
             break  # the footer of a mailing list
-        for piece in re.split(rb"(=+)", line.translate(_URL_SAFE)):
+        may_end = may_end or not line or line.endswith(b"=")
+        for piece in re.split(rb"(=+)", line):
             if piece.startswith(b"="):
                 runs.append(b"".join(run))
-                run, padded = [], True
+                run = []
             elif piece:
                 run.extend(_BASE64_GROUP.findall(piece))
     runs.append(b"".join(run))
