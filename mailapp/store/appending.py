@@ -160,6 +160,8 @@ def append(folder: OpenFolder, sealed: Sequence[Sealed]) -> list[Message]:
         message.modseq = message.created_modseq = modseq
         message.thread = threads.assign(mailbox, item.message_id_digest, item.reference_digests)
         messages.append(message)
+    if len(messages) > 1:
+        threads.follow_merges(messages)
     Message.objects.bulk_create(messages, batch_size=100)
     if len(messages) == 1:
         conversations.add(messages[0])

@@ -50,6 +50,17 @@ def assign(mailbox: Mailbox, message_id_digest: bytes, reference_digests: Sequen
     return thread
 
 
+def follow_merges(messages: Sequence[Message]) -> None:
+    """Give messages that are not written yet the thread that a later one of their batch merged theirs into."""
+    alive = set(Thread.objects.filter(pk__in={message.thread_id for message in messages}).values_list("pk", flat=True))
+    for message in messages:
+        if message.thread_id not in alive:
+            reference = ThreadReference.objects.select_related("thread").get(
+                mailbox_id=message.mailbox_id, digest=message.message_id_digest
+            )
+            message.thread = reference.thread
+
+
 def _merge(source: Thread, target: Thread) -> None:
     """Join two threads that turned out to be one: the message that links them arrived last."""
     from mailapp.store import conversations  # conversations counts threads' messages; only this merge looks back
