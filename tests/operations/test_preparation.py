@@ -92,3 +92,14 @@ def test_a_second_preparation_has_nothing_to_say(settings, tmp_path):
     preparation.prepare(said.append)
     assert said
     preparation.prepare(pytest.fail)
+
+
+def test_the_demo_has_mail_to_look_at(settings):
+    demo.make_demo()
+    alice = User.objects.get(name="alice")
+    inbox, sent = factories.open_folder(alice, "inbox"), factories.open_folder(alice, "sent")
+    assert inbox.folder.unread_count == inbox.folder.message_count == 6
+    assert inbox.folder.conversation_count == 5
+    assert sent.folder.message_count == 1
+    chloe = factories.open_folder(User.objects.get(name="chloe"), "inbox")
+    assert chloe.messages.count() == 3

@@ -12,6 +12,7 @@ from django.db import transaction
 from workmail.accounts.actor import SYSTEM
 from workmail.directory import services
 from workmail.directory.models import Entity, Organization, User
+from workmail.operations import sample_mail
 
 ALIAS = "example"
 DOMAIN = "example.test"  # RFC 6761: never anybody's
@@ -31,9 +32,6 @@ PEOPLE = (
     Person("chloe", "Chloé", "fr"),
     Person("dmitri", "Дмитрий", "ru"),
 )
-
-# Called once with the new organization, after its people exist, to put something into their mailboxes.
-FILLERS: list[Callable[[Organization], None]] = []
 
 
 def make_demo() -> Organization:
@@ -75,8 +73,7 @@ def make_demo() -> Organization:
                 )
                 services.enable(SYSTEM, user, f"{person.name}@{DOMAIN}")
     if is_new:
-        for fill in FILLERS:
-            fill(organization)
+        sample_mail.fill(organization)
     return organization
 
 
