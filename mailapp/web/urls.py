@@ -1,12 +1,46 @@
 """The addresses of the mail pages."""
 
-from django.urls import include, path
+from collections.abc import Callable
+
+from django.http import HttpResponse
+from django.urls import URLPattern, include, path, register_converter
 from django.utils.module_loading import module_has_submodule
 
 import mailapp.web
-from mailapp.web import acts, folder_acts, lists
+from mailapp.web import acts, body_pages, folder_acts, image_pages, lists, message_pages, part_pages
 
 app_name = "mail"
+
+
+class PartNumber:
+    """A part of a message, as ``mailapp.mime`` numbers them."""
+
+    regex = r"[0-9A-Za-z][0-9A-Za-z.]{0,299}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class Trail(PartNumber):
+    """The way to a message inside others: numbers of parts with ``~`` between them."""
+
+    regex = r"[0-9A-Za-z][0-9A-Za-z.~]{0,299}"
+
+
+register_converter(PartNumber, "part")
+register_converter(Trail, "trail")
+
+
+def _of_message(route: str, view: Callable[..., HttpResponse], name: str) -> list[URLPattern]:
+    """A page that a message has, and a message inside a message too."""
+    return [
+        path(f"mail/m/<uuid:key>/{route}", view, name=name),
+        path(f"mail/m/<uuid:key>/in/<trail:trail>/{route}", view, name=f"nested_{name}"),
+    ]
+
 
 urlpatterns = [
     path("mail/", lists.inbox, name="home"),
@@ -16,6 +50,7 @@ urlpatterns = [
     path("mail/folders/", folder_acts.manage, name="folders"),
     path("mail/folders/tree/", folder_acts.tree, name="tree"),
     path("mail/folders/new/", folder_acts.create, name="folder_create"),
+    path("mail/image/", image_pages.image, name="image"),
     path("mail/<uuid:folder_id>/", lists.folder, name="folder"),
     path("mail/<uuid:folder_id>/changes/", lists.changes, name="changes"),
     path("mail/<uuid:folder_id>/act/", acts.act, name="act"),
@@ -23,6 +58,20 @@ urlpatterns = [
     path("mail/<uuid:folder_id>/move/", folder_acts.move, name="folder_move"),
     path("mail/<uuid:folder_id>/delete/", folder_acts.delete, name="folder_delete"),
     path("mail/<uuid:folder_id>/empty/", folder_acts.empty, name="folder_empty"),
+    path("mail/<uuid:folder_id>/c/<uuid:thread_id>/", message_pages.conversation, name="conversation"),
+    path(
+        "mail/<uuid:folder_id>/c/<uuid:thread_id>/print/", message_pages.print_conversation, name="conversation_print"
+    ),
+    path("mail/<uuid:folder_id>/m/<uuid:key>/", message_pages.message, name="message"),
+    path("mail/m/<uuid:key>/images/", message_pages.trust, name="trust"),
+    path("mail/m/<uuid:key>/in/<trail:trail>/", message_pages.whole, name="whole"),
+    *_of_message("body/", body_pages.body, "body"),
+    *_of_message("source/", message_pages.source, "source"),
+    *_of_message("download.eml", message_pages.eml, "eml"),
+    *_of_message("print/", message_pages.print_message, "print"),
+    *_of_message("attachments.zip", part_pages.archive, "archive"),
+    *_of_message("preview/<part:number>/", part_pages.preview, "preview"),
+    *_of_message("part/<part:number>/<str:file_name>", part_pages.part, "part"),
 ]
 if module_has_submodule(mailapp.web, "compose"):
     urlpatterns.append(path("mail/compose/", include("mailapp.web.compose.urls")))

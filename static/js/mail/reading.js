@@ -249,7 +249,7 @@ export class Reading {
     const { open } = this;
     if (!open || !rows.some((row) => row.dataset.name === open.dataset.name)) return;
     clearTimeout(this.readTimer);
-    const flag = $('[data-command="flag"]', this.pane), isFlagged = rows.some((row) => "flagged" in row.dataset);
+    const flag = $('.bar > [data-do="flag"]', this.pane), isFlagged = rows.some((row) => "flagged" in row.dataset);
     if (action === "flag" || action === "unflag") {
       flag?.setAttribute("aria-pressed", String(isFlagged));
       if (isFlagged) open.dataset.flagged = ""; else delete open.dataset.flagged;
@@ -282,9 +282,12 @@ export class Reading {
   // --- Inside the pane ---
 
   onClick(event) {
-    const link = event.target.closest("a[data-unfold]"), button = event.target.closest("[data-load]");
-    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); this.unfold(link); }
-    else if (button) { event.preventDefault(); this.reload(button); }
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const link = event.target.closest("a[data-unfold]"), images = event.target.closest("[data-show-images]");
+    const button = event.target.closest("[data-load]");
+    if (link) { event.preventDefault(); this.unfold(link); }
+    else if (images) { event.preventDefault(); this.reload(images, () => request(images.dataset.showImages, { accept: "text/html" })); }
+    else if (button) { event.preventDefault(); this.reload(button, () => post(button.dataset.load, {}, { accept: "text/html" })); }
     else if (event.target.closest("[data-open-next]")) this.step(1);
     else if (event.target.closest("[data-open-previous]")) this.step(-1);
   }
@@ -320,13 +323,11 @@ export class Reading {
     }
   }
 
-  /** A form or button inside a message that shows the message again, differently: with its images, for instance. */
-  async reload(button) {
-    const article = button.closest("article"), { load: url } = button.dataset;
+  /** Show a message again, differently: with its remote images. */
+  async reload(control, ask) {
+    const article = control.closest("article");
     try {
-      const values = button.form ? new URLSearchParams(new FormData(button.form, button)) : {};
-      const html = await (await post(url, values, { accept: "text/html" })).text();
-      const fresh = nodesOf(html)[0];
+      const fresh = nodesOf(await (await ask()).text())[0];
       article.replaceWith(fresh);
       focusFirst(fresh);
     } catch (error) {
