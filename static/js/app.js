@@ -27,27 +27,34 @@ const behaviours = {
 
 const attached = new WeakMap();
 
-/** Give everything inside `root` its behaviour. Called for the page, and for every fragment that arrives. */
+/**
+ * Give everything inside `root` its behaviour. Called for the page, and for every fragment that arrives.
+ * @returns {Promise<unknown>}  resolves when all of it is there
+ */
 function upgrade(root = document) {
+  const loading = [];
   for (const [selector, load] of Object.entries(behaviours)) {
     const found = [...(root.matches?.(selector) ? [root] : []), ...root.querySelectorAll(selector)];
     const fresh = found.filter((node) => !attached.get(node)?.has(selector));
     if (!fresh.length) continue;
     for (const node of fresh) attached.set(node, (attached.get(node) ?? new Set()).add(selector));
-    load().then(
+    loading.push(load().then(
       (module) => fresh.forEach((node) => module.attach(node)),
       (error) => console.error(`The behaviour ${selector} could not be loaded`, error),
-    );
+    ));
   }
+  return Promise.all(loading);
 }
 
 document.documentElement.classList.add("script");
 dialogs.start();
 keys.start();
 status.start();
-upgrade();
+upgrade().then(() => {
+  document.documentElement.classList.add("ready");
+  document.dispatchEvent(new CustomEvent("workmail:ready"));
+});
 // Fragments arrive by htmx and by our own scripts; both end as nodes in the page.
 new MutationObserver((records) => {
   for (const record of records) for (const node of record.addedNodes) if (node.nodeType === 1) upgrade(node);
 }).observe(document.body, { childList: true, subtree: true });
-document.dispatchEvent(new CustomEvent("workmail:ready"));

@@ -42,7 +42,7 @@ function drawer(show) {
   if (!side || !button) return;
   side.classList.toggle("show", show);
   button.setAttribute("aria-expanded", String(show));
-  if (show) focusFirst($('[tabindex="0"], a, button', side));
+  if (show) focusFirst($('[tabindex="0"]', side), $("a, button", side));
   else button.focus();
 }
 
@@ -54,7 +54,11 @@ export function start() {
       if (side && !side.contains(event.target)) drawer(false);
       return;
     }
-    if ("dialog" in target.dataset) { event.preventDefault(); open(target.dataset.dialog, target); }
+    if ("dialog" in target.dataset) {
+      event.preventDefault();
+      // A key clicked it: the focus is elsewhere (on a row), and goes back there.
+      open(target.dataset.dialog, event.isTrusted || document.activeElement === document.body ? target : document.activeElement);
+    }
     else if ("closeDialog" in target.dataset) close(target.closest("dialog"), target.value ?? "");
     else if ("side" in target.dataset) drawer(target.getAttribute("aria-expanded") !== "true");
     else if ("toggle" in target.dataset) toggle(target);

@@ -10,6 +10,7 @@ import { settings } from "./page.js";
 import { setConnection, updated } from "./status.js";
 
 const WAITS = [1, 2, 5, 15, 30];
+const GIVES_UP_AFTER = 4; // attempts
 const POLL_EVERY = 60_000;
 const PING_EVERY = 25_000, PONG_WITHIN = 10_000;
 const SESSION_ENDED = 4401;
@@ -68,7 +69,7 @@ export function receive(message) {
 function connect() {
   clearTimeout(timer);
   if (socket || !settings.live) return;
-  setConnection(wasOpen || failures ? "reconnecting" : "connecting");
+  if (failures < GIVES_UP_AFTER) setConnection(wasOpen || failures ? "reconnecting" : "connecting");
   let opening;
   try {
     opening = new WebSocket(new URL(settings.live, location.href.replace(/^http/, "ws")));
@@ -109,8 +110,8 @@ function lost() {
   stopPings();
   failures += 1;
   const isOffline = navigator.onLine === false;
-  // The first attempt that fails says "reconnecting"; a server without sockets is asked each minute instead.
-  setConnection(isOffline ? "offline" : wasOpen || failures < 4 ? "reconnecting" : "polling");
+  // Trying goes on; but who has waited this long is told how the page helps itself meanwhile.
+  setConnection(isOffline ? "offline" : failures < GIVES_UP_AFTER ? "reconnecting" : "polling");
   if (!pollTimer) pollTimer = setInterval(askEveryone, POLL_EVERY);
   const wait = WAITS[Math.min(failures - 1, WAITS.length - 1)] * 1000;
   timer = setTimeout(connect, wait * (0.75 + Math.random() / 2));

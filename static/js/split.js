@@ -19,6 +19,7 @@ export function attach(separator) {
   if (previous) separator.setAttribute("aria-controls", (previous.id ||= `pane-${name}`));
   separator.tabIndex = 0;
 
+  const measured = () => Math.round(((previous?.offsetWidth ?? 0) / rem()) * 4) / 4;
   const width = () => Number(separator.getAttribute("aria-valuenow"));
   function set(value, keep = true) {
     const now = Math.round(Math.min(Math.max(value, least), most) * 4) / 4;
@@ -29,7 +30,7 @@ export function attach(separator) {
 
   const kept = Number(remember.get(`split.${name}`));
   if (kept) set(kept, false);
-  else separator.setAttribute("aria-valuenow", String(Math.round((previous?.offsetWidth ?? 0) / rem()) || least));
+  else separator.setAttribute("aria-valuenow", String(measured() || least));
 
   const forward = () => (getComputedStyle(parent).direction === "rtl" ? -1 : 1);
   separator.addEventListener("keydown", (event) => {
@@ -52,6 +53,6 @@ export function attach(separator) {
   separator.addEventListener("dblclick", () => {
     parent.style.removeProperty(`--split-${name}`);
     remember.set(`split.${name}`, "");
-    separator.setAttribute("aria-valuenow", String(Math.round((previous?.offsetWidth ?? 0) / rem())));
+    separator.setAttribute("aria-valuenow", String(measured()));
   });
 }

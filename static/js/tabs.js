@@ -9,7 +9,7 @@ export function attach(box) {
   box.setAttribute("role", "tablist");
   const tabs = [...box.querySelectorAll("[role=tab]")];
   const panelOf = (tab) => document.getElementById(tab.getAttribute("aria-controls"));
-  const isLoaded = (tab) => Boolean(panelOf(tab)?.childElementCount);
+  const isLoaded = (tab) => Boolean(panelOf(tab)?.textContent.trim());
   const choose = (chosen) => {
     for (const tab of tabs) {
       const is = tab === chosen, panel = panelOf(tab);

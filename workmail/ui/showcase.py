@@ -36,7 +36,7 @@ _PEOPLE = (
 def context(request: HttpRequest) -> dict[str, Any]:
     now = timezone.now()
     rows = []
-    for index in range(40):
+    for index in range(24):
         who, subject, preview, messages = _PEOPLE[index % len(_PEOPLE)]
         rows.append(
             {
