@@ -59,6 +59,6 @@ export const parseList = (text) => splitList(text).map(parsePerson);
 /** Write a person as RFC 5322 has it, quoting where a name would be misread. */
 export function writePerson({ name, address }) {
   if (!name || name === address) return address;
-  const bare = /^[\p{L}\p{N}\p{M}!#$%&'*+/=?^_`{|}~ -]+$/u.test(name);
+  const bare = /^[\p{L}\p{N}\p{M}!#$%&'*+/=?^_\x60{|}~ -]+$/u.test(name);
   return `${bare ? name : `"${name.replace(/(["\\])/g, "\\$1")}"`} <${address}>`;
 }
