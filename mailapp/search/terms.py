@@ -19,12 +19,14 @@ from enum import Enum
 from itertools import islice
 from typing import Final
 
+from mailapp.mime.html_text import html_to_text
 from mailapp.mime.model import ParsedMessage, Person
 from mailapp.search.words import Kind, Unit, Word, address, guess_languages, stems, units
 
 MOST_TERMS: Final = 4_000  # of one message; subject, people and files come before the text
 _MOST_HEADER_TERMS: Final = 2_000  # so that a mail to hundreds of people still has its text found
 LONGEST_TEXT: Final = 1_000_000  # characters of a message's text that are looked at
+_SHORT_TEXT: Final = 200  # "This message needs HTML"
 MOST_PEOPLE: Final = 100  # of one address field
 MOST_FILES: Final = 100
 LONGEST_PREFIX: Final = 8
@@ -72,7 +74,7 @@ class Searchable:
             cc=parsed.cc[:MOST_PEOPLE],
             bcc=parsed.bcc[:MOST_PEOPLE],
             file_names=tuple(part.file_name for part in parsed.attachments[:MOST_FILES] if part.file_name),
-            text=parsed.text[:LONGEST_TEXT],
+            text=searched_text(parsed),
             has_attachment=bool(parsed.attachments),
             size_bytes=size_bytes,
         )
@@ -95,6 +97,14 @@ class Searchable:
             yield person.addr_spec
         if field is Field.ANYWHERE:
             yield self.text
+
+
+def searched_text(parsed: ParsedMessage) -> str:
+    """Return the text that is looked at; also what the HTML says when the plain text says next to nothing."""
+    text = parsed.text
+    if parsed.html is not None and len(text) < _SHORT_TEXT:
+        text = f"{text}\n\n{html_to_text(parsed.html)}"
+    return text[:LONGEST_TEXT]
 
 
 # --- Of a message ----------------------------------------------------------------------------------------------

@@ -158,7 +158,8 @@ class Message(Numbered):
             models.Index(fields=["thread", "-internal_date"], name="message_by_thread"),
             models.Index(fields=["mailbox", "message_id_digest"], name="message_by_message_id"),
             models.Index(fields=["mailbox", "content_digest"], name="message_by_content"),
-            models.Index(fields=["id"], condition=Q(is_indexed=False), name="message_to_index"),
+            models.Index(fields=["mailbox", "search_id"], name="message_by_search_id"),
+            models.Index(fields=["mailbox", "id"], condition=Q(is_indexed=False), name="message_to_index"),
             models.Index(fields=["folder", "internal_date", "id"], condition=Q(is_seen=False), name="message_unread"),
             models.Index(
                 fields=["folder", "internal_date", "id"], condition=Q(is_flagged=True), name="message_flagged"

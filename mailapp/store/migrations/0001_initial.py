@@ -162,7 +162,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='message',
-            index=models.Index(condition=models.Q(('is_indexed', False)), fields=['id'], name='message_to_index'),
+            index=models.Index(fields=['mailbox', 'search_id'], name='message_by_search_id'),
+        ),
+        migrations.AddIndex(
+            model_name='message',
+            index=models.Index(condition=models.Q(('is_indexed', False)), fields=['mailbox', 'id'], name='message_to_index'),
         ),
         migrations.AddIndex(
             model_name='message',

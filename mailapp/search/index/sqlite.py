@@ -1,0 +1,87 @@
+"""The index on SQLite: an FTS5 table whose text is the numbers, one word each.
+
+``detail=none`` keeps no positions, ``columnsize=0`` no lengths: each message is a set. The rowid is the search id, so
+FTS5's own order is the newest first and a page ends after as many steps as it has rows. The words themselves are kept
+(it is no contentless table): SQLite 3.40 cannot delete from those without being told every word again.
+"""
+
+import base64
+import json
+from collections.abc import Collection, Sequence
+
+from django.db import connection
+
+from mailapp.search import index
+from mailapp.search.terms import All, AnyOf, Either, Expression
+from workmail.keys.mailbox_keys import MailboxKeys
+
+# 50 of the 64 bits: ten characters instead of thirteen, for every word of every message. Among a million different
+# words of a mailbox, one search in a billion meets two that look the same.
+_OCTETS, _CHARACTERS = 8, 10
+# Below this, looking up each id costs less than going through everything that matches.
+_FEW = 200
+
+
+class SQLiteIndex:
+    def put(self, entries: Sequence[tuple[int, Collection[int]]]) -> None:
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT OR REPLACE INTO search_index (rowid, words) VALUES (%s, %s)",
+                [(search_id, " ".join(map(_word, numbers))) for search_id, numbers in entries],
+            )
+
+    def remove(self, search_ids: Collection[int]) -> None:
+        with connection.cursor() as cursor:
+            cursor.executemany("DELETE FROM search_index WHERE rowid = %s", [(search_id,) for search_id in search_ids])
+
+    def matching(
+        self, keys: MailboxKeys, wanted: Expression, unwanted: Sequence[Expression], span: index.Span, limit: int
+    ) -> list[int]:
+        match = _match(keys, wanted)
+        for expression in unwanted:
+            match = f"({match}) NOT ({_match(keys, expression)})"
+        return self._ids(
+            "SELECT rowid FROM search_index WHERE search_index MATCH %s AND rowid >= %s AND rowid < %s "
+            "ORDER BY rowid DESC LIMIT %s",
+            [match, span.low, span.high, limit],
+        )
+
+    def among(self, keys: MailboxKeys, wanted: Expression, search_ids: Collection[int]) -> set[int]:
+        if not search_ids:
+            return set()
+        # The plus keeps SQLite from asking FTS5 for each id anew.
+        column = "rowid" if len(search_ids) <= _FEW else "+rowid"
+        return set(
+            self._ids(
+                f"SELECT rowid FROM search_index WHERE search_index MATCH %s AND rowid >= %s AND rowid <= %s "  # noqa: S608
+                f"AND {column} IN (SELECT value FROM json_each(%s))",
+                [_match(keys, wanted), min(search_ids), max(search_ids), json.dumps(list(search_ids))],
+            )
+        )
+
+    def stored(self, span: index.Span, limit: int) -> list[int]:
+        return self._ids(
+            "SELECT rowid FROM search_index WHERE rowid >= %s AND rowid < %s ORDER BY rowid DESC LIMIT %s",
+            [span.low, span.high, limit],
+        )
+
+    def _ids(self, statement: str, parameters: list[object]) -> list[int]:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+            return [row[0] for row in cursor.fetchall()]
+
+
+def _word(number: int) -> str:
+    return base64.b32encode(number.to_bytes(_OCTETS, "big", signed=True))[:_CHARACTERS].decode()
+
+
+def _match(keys: MailboxKeys, expression: Expression) -> str:
+    """Return the expression in FTS5's query syntax."""
+    match expression:
+        case AnyOf(terms):
+            return " OR ".join(f'"{_word(keys.search_number(term))}"' for term in sorted(terms))
+        case All(parts):
+            return " AND ".join(f"({_match(keys, part)})" for part in parts)
+        case Either(parts):
+            return " OR ".join(f"({_match(keys, part)})" for part in parts)
+    raise TypeError(expression)

@@ -1,0 +1,268 @@
+"""Searching a mailbox, newest first.
+
+In every round the next few candidates come from the index (or, for a query without words, from the mailbox), the
+database keeps those whose columns fit, and what is left is tried on the decrypted message where only that can tell.
+Rounds go on until the page is full or the time is up; the cursor goes on from where they stopped. So no query takes
+longer than its budget, however rare its matches: it may only need another page.
+"""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
+from django.utils import timezone
+
+from mailapp.access import OpenMailbox, Right
+from mailapp.search import index, scope
+from mailapp.search.columns import Columns
+from mailapp.search.index import Span
+from mailapp.search.plan import Plan, expression, holds, is_for_columns, is_for_index, plan
+from mailapp.search.problems import Problem
+from mailapp.search.query import Query
+from mailapp.search.reading import Reader
+from mailapp.search.tree import Aged, Dated, Flag, Is, Leaf
+from mailapp.store import queries as store_queries
+from mailapp.store.models import Message
+from mailapp.store.queries import MessageRow
+from workmail.errors import Invalid
+
+PAGE_SIZE = 50
+TIME_BUDGET_SECONDS = 0.15
+MOST_COUNTED = 1_000  # messages that wait for the index
+# When so few messages can match at all, they are read first and the index only asked about them.
+_FEW = 3_000
+_FIRST_ROUND, _LARGEST_ROUND = 200, 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """``next_cursor`` is None at the end. A page may have fewer rows than asked for, even none, and still go on."""
+
+    messages: Sequence[MessageRow]
+    next_cursor: str | None
+    took: float  # seconds
+    not_indexed: int  # messages of this mailbox that words do not find yet; at most MOST_COUNTED are counted
+    problems: tuple[Problem, ...] = ()
+    # Junk and Deleted were left out, as they are unless the query names them.
+    leaves_out_hidden: bool = True
+
+
+def search(
+    mailbox: OpenMailbox,
+    query: Query,
+    *,
+    after: str | None = None,
+    limit: int = PAGE_SIZE,
+    now: datetime | None = None,
+    zone: tzinfo | None = None,
+    budget_seconds: float = TIME_BUDGET_SECONDS,
+) -> Page:
+    """Return the messages of this mailbox that match, newest first.
+
+    Args:
+        after: The cursor of the page before.
+        now, zone: What ages and dates are counted from; the present, in the active time zone.
+
+    Raises:
+        Forbidden: The actor may not read here.
+        Invalid: The cursor is none of ours.
+        KeyUnavailable: The mailbox cannot be decrypted now.
+    """
+    mailbox.require(Right.READ)
+    started = time.perf_counter()
+    high = _parse_cursor(after)
+    where = scope.of(mailbox, query.tree)
+    if query.tree is None:
+        return Page((), None, 0.0, _not_indexed(mailbox), query.problems)
+    zone = zone or timezone.get_current_timezone()
+    run = _Run(mailbox, plan(query.tree), where, Columns(now or timezone.now(), zone, where.named))
+    found, next_high = run.page(high, limit, started + budget_seconds)
+    return Page(
+        store_queries.message_rows(mailbox, found),
+        None if next_high is None else str(next_high),
+        time.perf_counter() - started,
+        _not_indexed(mailbox),
+        (*query.problems, *where.problems),
+        len(where.visible) < len(where.folders),
+    )
+
+
+def _parse_cursor(text: str | None) -> int:
+    if text is None:
+        return index.LARGEST
+    try:
+        high = int(text)
+    except ValueError as error:
+        raise Invalid from error
+    if not index.SMALLEST <= high <= index.LARGEST:
+        raise Invalid
+    return high
+
+
+def _not_indexed(mailbox: OpenMailbox) -> int:
+    return Message.objects.filter(mailbox=mailbox.mailbox, is_indexed=False)[:MOST_COUNTED].count()
+
+
+# --- One query, one page ---------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Run:
+    mailbox: OpenMailbox
+    plan: Plan
+    scope: scope.Scope
+    columns: Columns
+    entries: index.Index = field(default_factory=index.current)
+
+    def __post_init__(self) -> None:
+        self.folders = self.scope.narrowed(self.plan.conditions)
+        self.filter = Q(
+            *(self.columns.condition(tree) for tree in self.plan.conditions),
+            folder_id__in=[folder.pk for folder in self.folders],
+        )
+        self.reader = Reader(self.mailbox)
+
+    def page(self, high: int, limit: int, deadline: float) -> tuple[list[Message], int | None]:
+        """Return up to ``limit`` messages below ``high``, and where the next page begins."""
+        span = self._span(high)
+        found: list[Message] = []
+        if span.low >= span.high or not self.folders:
+            return found, None
+        for search_ids in self._rounds(span):
+            judge = _Judge(self, search_ids) if self.plan.residual else None
+            rows = self._fitting(search_ids, limit + 1 - len(found)) if judge is None else self._all_fitting(search_ids)
+            examined = None
+            for message in rows:
+                if judge is not None and examined and time.perf_counter() > deadline:
+                    return found, examined
+                if judge is None or judge.holds(message):
+                    if len(found) == limit:
+                        return found, found[-1].search_id
+                    found.append(message)
+                examined = message.search_id
+            if time.perf_counter() > deadline:
+                return found, search_ids[-1]
+        return found, None
+
+    def _span(self, high: int) -> Span:
+        """Dates are search ids: what they exclude is not looked at."""
+        low = index.SMALLEST
+        for condition in self.plan.conditions:
+            if isinstance(condition, Dated | Aged):
+                span = self.columns.span(condition)
+                low, high = max(low, span.low), min(high, span.high)
+        return Span(low, high)
+
+    # --- Candidates ---
+
+    def _rounds(self, span: Span) -> Iterator[list[int]]:
+        """Yield the candidates' search ids, newest first, in rounds that grow."""
+        few = self._few(span)
+        if few is not None:
+            for start in range(0, len(few), _LARGEST_ROUND):
+                yield few[start : start + _LARGEST_ROUND]
+            return
+        size = _FIRST_ROUND
+        while True:
+            search_ids = self._candidates(span, size)
+            if search_ids:
+                yield search_ids
+            if len(search_ids) < size:
+                return
+            span = Span(span.low, search_ids[-1])
+            size = min(size * 4, _LARGEST_ROUND)
+
+    def _candidates(self, span: Span, size: int) -> list[int]:
+        if narrowing := self.plan.narrowing:
+            return self.entries.matching(self.mailbox.keys, narrowing, self.plan.unwanted, span, size)
+        rows = self._messages().filter(search_id__gte=span.low, search_id__lt=span.high)
+        return list(rows.order_by("-search_id").values_list("search_id", flat=True)[:size])
+
+    def _few(self, span: Span) -> list[int] | None:
+        """Return all candidates when their columns alone leave but a few; None when there may be many.
+
+        Without this a common word in a small folder, or of the two unread messages, would cost a walk through all
+        messages that have the word.
+        """
+        rows = self._messages().filter(self.filter, search_id__gte=span.low, search_id__lt=span.high)
+        if not self._are_few(rows):
+            return None
+        search_ids = sorted(rows.values_list("search_id", flat=True), reverse=True)
+        if narrowing := self.plan.narrowing:
+            matching = self.entries.among(self.mailbox.keys, narrowing, search_ids)
+            for unwanted in self.plan.unwanted:
+                matching -= self.entries.among(self.mailbox.keys, unwanted, matching)
+            search_ids = [search_id for search_id in search_ids if search_id in matching]
+        return search_ids
+
+    def _are_few(self, rows: QuerySet[Message]) -> bool:
+        if sum(folder.message_count for folder in self.folders) <= _FEW:
+            return True
+        if Is(Flag.UNREAD) in self.plan.conditions:
+            return sum(folder.unread_count for folder in self.folders) <= _FEW
+        if Is(Flag.FLAGGED) in self.plan.conditions:
+            ids = [folder.pk for folder in self.folders]
+            flagged = self._messages().filter(folder_id__in=ids, is_flagged=True)
+            return flagged[: _FEW + 1].count() <= _FEW
+        return False
+
+    # --- Messages ---
+
+    def _messages(self) -> QuerySet[Message]:
+        return Message.objects.filter(mailbox=self.mailbox.mailbox)
+
+    def _fitting(self, search_ids: list[int], limit: int | None = None) -> list[Message]:
+        """Return the candidates whose columns fit, newest first."""
+        rows = self._messages().filter(self.filter, search_id__in=_listed(search_ids))
+        rows = rows.defer("structure").order_by("-search_id")
+        if self.plan.residual:
+            rows = rows.select_related("content")
+        messages = list(rows[:limit])
+        for message in messages:
+            message.folder = self.scope.folders[message.folder_id]
+        return messages
+
+    def _all_fitting(self, search_ids: list[int]) -> Iterator[Message]:
+        """Yield them, read a few at a time: whoever tries them one by one may stop early."""
+        for start in range(0, len(search_ids), PAGE_SIZE):
+            yield from self._fitting(search_ids[start : start + PAGE_SIZE])
+
+
+class _Judge:
+    """Tries what neither index nor columns could say for all candidates of a round at once."""
+
+    def __init__(self, run: _Run, search_ids: list[int]) -> None:
+        self._run = run
+        self._search_ids = search_ids
+        self._matching: dict[tuple[Leaf, bool], set[int]] = {}
+
+    def holds(self, message: Message) -> bool:
+        def truth(leaf: Leaf, positive: bool) -> bool:
+            if is_for_columns(leaf):
+                return self._run.columns.holds(leaf, message)
+            if message.search_id not in self._matching_ids(leaf, positive):
+                return False
+            return is_for_index(leaf) or self._run.reader.has_phrase(message, leaf)
+
+        return all(holds(tree, truth) for tree in self._run.plan.residual)
+
+    def _matching_ids(self, leaf: Leaf, positive: bool) -> set[int]:
+        """Return the candidates that match as far as the index knows, asked once for the whole round."""
+        if (leaf, positive) not in self._matching:
+            wanted = expression(leaf, positive=positive)
+            self._matching[leaf, positive] = (
+                set() if wanted is None else self._run.entries.among(self._run.mailbox.keys, wanted, self._search_ids)
+            )
+        return self._matching[leaf, positive]
+
+
+def _listed(search_ids: list[int]) -> RawSQL:
+    """Return the ids as one parameter, so that their number meets no limit and the statement stays the same."""
+    if connection.vendor == "postgresql":
+        return RawSQL("SELECT unnest(%s::bigint[])", [search_ids])
+    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(search_ids)])
