@@ -46,7 +46,7 @@ function upgrade(root = document) {
   return Promise.all(loading);
 }
 
-document.documentElement.classList.add("script");
+document.documentElement.classList.add("script", "started");
 dialogs.start();
 keys.start();
 status.start();

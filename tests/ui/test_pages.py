@@ -1,5 +1,6 @@
 """What every answer has around it: headers, the person's language, refusals in the form that was asked for."""
 
+import gzip
 import json
 from html.parser import HTMLParser
 
@@ -57,6 +58,16 @@ def test_a_strange_host_cannot_write_into_the_policy(client, host):
         response = client.get("/nothing/", headers={"host": host})
     assert "script-src *" not in response["Content-Security-Policy"]
     assert "host" not in response["Content-Security-Policy"].partition("connect-src")[2].partition(";")[0]
+
+
+def test_pages_are_compressed_and_never_twice_of_the_same_length(client):
+    answers = [client.get("/nothing/", headers={"accept-encoding": "br, gzip"}) for _ in range(8)]
+    assert {answer["Content-Encoding"] for answer in answers} == {"gzip"}
+    assert "There is nothing at this address" in gzip.decompress(answers[0].content).decode()
+    assert "Accept-Encoding" in answers[0]["Vary"]
+    assert len({len(answer.content) for answer in answers}) > 1
+    assert not client.get("/nothing/").has_header("Content-Encoding")
+    assert not client.get("/session/", headers={"accept-encoding": "gzip"}).has_header("Content-Encoding")
 
 
 # --- Language ------------------------------------------------------------------------------------------------------

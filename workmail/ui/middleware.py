@@ -5,10 +5,14 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
+from django.utils.text import compress_string
 
 from workmail.errors import WorkmailError
 from workmail.ui import formats, preferences, refusals
 
+_COMPRESSED = frozenset({"text/html", "application/json", "image/svg+xml", "text/plain"})
+_LEAST_COMPRESSED = 1_000  # octets
+_RANDOM_OCTETS = 100
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -54,6 +58,33 @@ def page_policy(request: HttpRequest) -> str:
             "object-src 'none'",
         )
     )
+
+
+class CompressionMiddleware:
+    """Compresses pages and what scripts ask for; files are sent as they are, and static ones are compressed already.
+
+    An answer can hold both what an attacker wrote and a secret (BREACH): as many random octets as Django's own
+    middleware adds make its length say nothing, and CSRF tokens are masked anew in every answer.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        kind = response.get("Content-Type", "").partition(";")[0]
+        if response.streaming or kind not in _COMPRESSED or response.has_header("Content-Encoding"):
+            return response
+        patch_vary_headers(response, ("Accept-Encoding",))
+        accepted = {part.partition(";")[0].strip() for part in request.headers.get("Accept-Encoding", "").split(",")}
+        if "gzip" not in accepted or len(response.content) < _LEAST_COMPRESSED:
+            return response
+        short = compress_string(response.content, max_random_bytes=_RANDOM_OCTETS)
+        if len(short) < len(response.content):
+            response.content = short
+            response["Content-Encoding"] = "gzip"
+            response["Content-Length"] = str(len(short))
+        return response
 
 
 class PersonalPreferencesMiddleware:

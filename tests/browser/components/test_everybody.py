@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.accessibility import assert_accessible
-from tests.browser.components.person import focused
+from tests.browser.components.person import WIDE, focused, wait_until_ready
 
 pytestmark = pytest.mark.browser
 
@@ -112,6 +112,35 @@ def test_without_script_there_are_links_forms_and_no_dead_buttons(show):
     expect(page.locator("input[name=to]")).to_have_value(re.compile("alice@example.test.*helena@example.net"))
     page = show("components", java_script_enabled=False)
     expect(page.get_by_role("button", name="Show")).to_have_count(0)
+
+
+def test_a_page_whose_script_does_not_come_stays_links_and_forms(browser, address):
+    context = browser.new_context(base_url=address, viewport=WIDE)
+    page = context.new_page()
+    page.route("**/js/app.js", lambda route: route.abort())
+    page.goto("/_components/?page=mail")
+    expect(page.locator("html")).not_to_have_class(re.compile("script"))
+    expect(page.locator("[data-dialog=help]").first).to_be_hidden()
+    page.get_by_role("link", name=re.compile("Signed contract")).first.click()
+    page.wait_for_url("**m=m1**")
+    context.close()
+
+
+def test_nothing_moves_while_the_page_loads(browser, address):
+    context = browser.new_context(base_url=address, viewport=WIDE)
+    page = context.new_page()
+    page.route("**/js/app.js", lambda route: (page.wait_for_timeout(300), route.continue_()))
+    page.goto("/_components/?page=mail")
+    wait_until_ready(page)
+    page.wait_for_timeout(300)
+    moved = page.evaluate(
+        """new Promise(done => { new PerformanceObserver(list => done(list.getEntries().map(entry => [entry.value,
+        entry.sources.map(source => source.node?.outerHTML?.slice(0, 100))]))).observe({ type: 'layout-shift',
+        buffered: true }); setTimeout(() => done([]), 300); })"""
+    )
+    # The text of a message pushes what stands below it down once its height is known; nothing else may move.
+    assert sum(value for value, _places in moved) < 0.02, moved
+    context.close()
 
 
 def test_skip_links_come_first_and_lead_where_they_say(show):
