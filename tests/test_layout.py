@@ -22,6 +22,8 @@ def _name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+# The one page with a policy of its own: a message in its sandboxed frame, which may load nothing, no style sheet either.
+MESSAGE_PAGE = ROOT / "templates" / "mail" / "body.html"
 TEMPLATES = [path for path in _files("*.html", *ROOMS) if "templates" in path.parts]
 
 
@@ -67,13 +69,20 @@ def test_settings_stand_in_one_file():
     ]
 
 
+def test_a_robust_commit_hook_is_a_function_with_a_name():
+    """Django 5.2 names a failed hook by ``__qualname__``; a ``partial`` has none, so its failure reaches the caller."""
+    hook = re.compile(r"on_commit\(\s*(?:functools\.)?partial\(.*robust=True")
+    assert [_name(path) for path in _files("*.py", *ROOMS) if hook.search(path.read_text(encoding="utf-8"))] == []
+
+
 # --- What the content security policy forbids would only be seen in a browser; so it is looked for here ------------
 
 
 def _inline(template: Path) -> list[str]:
     text = re.sub(r"{#.*?#}|{% comment.*?endcomment %}", "", template.read_text(encoding="utf-8"), flags=re.DOTALL)
     found = re.findall(r"<[^>]*\sstyle\s*=[^>]*>", text)
-    found += re.findall(r"<style\b[^>]*>", text)
+    if template != MESSAGE_PAGE:
+        found += re.findall(r"<style\b[^>]*>", text)
     found += re.findall(r"<script\b(?![^>]*\bsrc=)(?![^>]*type=.application/(?:ld\+)?json)[^>]*>", text)
     found += re.findall(r"<[^>]*\son[a-z]+\s*=[^>]*>", text)
     found += re.findall(r"""(?:href|src|action)\s*=\s*["']?\s*javascript:""", text)

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -138,7 +137,7 @@ def save_originated(written: WrittenContent, row: Transit) -> None:
     """Write the rows of ``originate`` inside the caller's transaction."""
     written.content.save(force_insert=True)
     row.save(force_insert=True)
-    transaction.on_commit(partial(announcing.transit_accepted, row), robust=True)
+    transaction.on_commit(lambda row=row: announcing.transit_accepted(row), robust=True)
 
 
 def recall(mailbox: OpenMailbox, transit_id: UUID) -> bool:
@@ -210,7 +209,7 @@ def _save(
                 row.save(force_insert=True)
             submitted = more() if more else Submitted(tuple(rows))
             for row in rows:
-                transaction.on_commit(partial(announcing.transit_accepted, row), robust=True)
+                transaction.on_commit(lambda row=row: announcing.transit_accepted(row), robust=True)
             is_written = True
     except BaseException:
         if not is_written:  # else the commit failed, and nobody knows how it ended: a blob too many does no harm

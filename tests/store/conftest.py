@@ -9,7 +9,7 @@ from workmail.directory import services
 
 @pytest.fixture
 def mailbox(db: None) -> OpenMailbox:
-    organization, administrator = services.create_organization(
+    _organization, administrator = services.create_organization(
         SYSTEM,
         name="Example",
         alias="example",

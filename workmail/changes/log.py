@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from uuid import UUID
 
 from django.db import models, transaction
@@ -60,7 +59,7 @@ def next_modseq(collection: Collection) -> int:
 def stamp(owner_id: UUID, collection_id: UUID, modseq: int) -> None:
     """Note that the owner's number ``modseq``, taken in this transaction, also changes this collection."""
     Collection.objects.filter(pk=collection_id).update(highest_modseq=modseq)
-    transaction.on_commit(partial(bell.ring, owner_id, collection_id, modseq), robust=True)
+    transaction.on_commit(lambda: bell.ring(owner_id, collection_id, modseq), robust=True)
 
 
 def bury(collection_id: UUID, items: Sequence[Numbered], modseq: int) -> None:
