@@ -22,7 +22,7 @@ def _name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-# The one page with a policy of its own: a message in its sandboxed frame, which may load nothing, no style sheet either.
+# The one page with a policy of its own: a message in its sandboxed frame, which may load nothing.
 MESSAGE_PAGE = ROOT / "templates" / "mail" / "body.html"
 TEMPLATES = [path for path in _files("*.html", *ROOMS) if "templates" in path.parts]
 
