@@ -16,7 +16,7 @@ from mailapp import access
 from mailapp.access import OpenFolder, OpenMailbox, Right
 from mailapp.store import folders, moving
 from mailapp.store.models import Folder
-from mailapp.web import answers, idempotency, navigation, script_values, undoing
+from mailapp.web import answers, idempotency, navigation, pages, undoing
 from workmail.errors import Invalid
 
 _EMPTIED_AT_ONCE = 2_000
@@ -38,16 +38,7 @@ def tree(request: HttpRequest) -> HttpResponse:
 def manage(request: HttpRequest) -> HttpResponse:
     """All folders with what one may do to each: plain forms, which work without script."""
     mailbox = access.open_own_mailbox(request.actor)
-    views = navigation.tree(mailbox)
-    context = {
-        "app": "mail",
-        "tree": views,
-        "all_folders": navigation.flat(views),
-        "unread_total": navigation.counts(mailbox)["unread"],
-        "mail_settings": script_values.page_values(request, mailbox),
-        **answers.said(request),
-    }
-    return render(request, "mail/folders.html", context)
+    return render(request, "mail/folders.html", pages.frame_context(request, mailbox))
 
 
 @login_required

@@ -5,13 +5,14 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from mailapp.access import OpenFolder
+from mailapp.access import OpenFolder, OpenMailbox
 from mailapp.store import folders, queries
 from mailapp.store.queries import Cursor, Filter
 from mailapp.web import navigation
@@ -61,6 +62,14 @@ class ListPage:
     def until(self) -> str:
         """Where the stretch ends; empty: it goes to the end of the list."""
         return str(self.next_cursor) if self.next_cursor else ""
+
+    @property
+    def mailbox(self) -> OpenMailbox:
+        return self.folder.mailbox
+
+    @property
+    def folder_id(self) -> UUID:
+        return self.folder.folder.pk
 
     @property
     def role(self) -> str:

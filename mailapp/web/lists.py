@@ -14,10 +14,9 @@ from mailapp import access
 from mailapp.access import OpenFolder
 from mailapp.store.models import Folder
 from mailapp.store.queries import Cursor
-from mailapp.web import answers, list_changes, list_pages, navigation, script_values
+from mailapp.web import list_changes, list_pages, navigation, pages
 from mailapp.web.acts import only_of
 from mailapp.web.list_changes import Changes, Stretch
-from mailapp.web.list_pages import ListPage
 from mailapp.web.rows import Row
 from workmail.errors import HorizonPassed, Invalid
 from workmail.ui.refusals import is_partial
@@ -40,25 +39,9 @@ def folder(request: HttpRequest, folder_id: UUID) -> HttpResponse:
     opened = access.open_folder(request.actor, folder_id)
     only, after = list_pages.asked(request)
     page = list_pages.read(opened, only=only, after=after)
-    if is_partial(request):
+    if is_partial(request) or request.GET.get("part") == "rows":
         return render(request, "mail/components/rows.html", {"list": page})
-    return render(request, "mail/list.html", page_context(request, page))
-
-
-def page_context(request: HttpRequest, page: ListPage) -> dict[str, Any]:
-    """Return what every page with this list beside it needs."""
-    tree = navigation.tree(page.folder.mailbox, page.folder.folder.pk)
-    inbox = next((view for view in tree if view.role == Folder.Role.INBOX), None)
-    return {
-        "app": "mail",
-        "list": page,
-        "tree": tree,
-        "all_folders": navigation.flat(tree),
-        "current_folder": next((view for view in navigation.flat(tree) if view.is_current), None),
-        "unread_total": inbox.count if inbox else 0,
-        "mail_settings": script_values.page_values(request, page.folder.mailbox),
-        **answers.said(request),
-    }
+    return render(request, "mail/list.html", pages.list_context(request, page))
 
 
 @login_required

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -14,8 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from mailapp import access
 from mailapp.mime import charsets
 from mailapp.mime.parse import header_block
-from mailapp.web import body_pages, image_pages, list_pages, reading
-from mailapp.web.lists import page_context
+from mailapp.web import body_pages, image_pages, list_pages, pages, reading, results
 from mailapp.web.messages import MessagePane
 from mailapp.web.part_pages import POLICY
 from mailapp.web.reading import Reading
@@ -33,13 +33,8 @@ _PRINT_POLICY = (
 @require_GET
 def conversation(request: HttpRequest, folder_id: UUID, thread_id: UUID) -> HttpResponse:
     folder = access.open_folder(request.actor, folder_id)
-    only, _after = list_pages.asked(request)
     opened = reading.conversation(
-        folder,
-        thread_id,
-        opened=_keys(request, "open"),
-        images=_keys(request, "images"),
-        query=list_pages.query_of(only),
+        folder, thread_id, opened=_keys(request, "open"), images=_keys(request, "images"), query=_query(request)
     )
     return _pane_or_page(request, opened)
 
@@ -52,19 +47,20 @@ def message(request: HttpRequest, folder_id: UUID, key: UUID) -> HttpResponse:
     if request.GET.get("part") == "message":
         pane = reading.pane_of(folder.mailbox, open_source(request, key), images=bool(request.GET.get("images")))
         return render(request, "mail/components/message.html", {"pane": pane})
-    query = list_pages.query_of(list_pages.asked(request)[0])
-    opened = reading.single(folder, key, images=_keys(request, "images"), query=query)
+    opened = reading.single(folder, key, images=_keys(request, "images"), query=_query(request))
     return _pane_or_page(request, opened)
 
 
 def _pane_or_page(request: HttpRequest, opened: Reading) -> HttpResponse:
     if is_partial(request) or request.GET.get("part") == "reading":
         return render(request, "mail/components/reading.html", {"reading": opened})
-    only, after = list_pages.asked(request)
-    page = list_pages.read(opened.folder, only=only, after=after)
-    return render(
-        request, "mail/list.html", {**page_context(request, page), "reading": opened, "open_name": opened.name}
-    )
+    if searched := request.GET.get("q", ""):
+        page: pages.ShowsList = results.read(opened.folder.mailbox, searched)
+    else:
+        only, after = list_pages.asked(request)
+        page = list_pages.read(opened.folder, only=only, after=after)
+    context = pages.list_context(request, page)
+    return render(request, "mail/list.html", {**context, "reading": opened, "open_name": opened.name})
 
 
 @login_required
@@ -152,6 +148,13 @@ def _print(request: HttpRequest, panes: Sequence[MessagePane]) -> HttpResponse:
     response = render(request, "mail/print.html", {"panes": printed, "subject": panes[0].view.subject})
     response["Content-Security-Policy"] = _PRINT_POLICY
     return response
+
+
+def _query(request: HttpRequest) -> str:
+    """The part of the address that says which list stands beside what is open."""
+    if searched := request.GET.get("q", ""):
+        return f"?{urlencode({'q': searched})}"
+    return list_pages.query_of(list_pages.asked(request)[0])
 
 
 def _keys(request: HttpRequest, name: str) -> list[UUID]:

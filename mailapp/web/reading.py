@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from mailapp.access import OpenFolder, OpenMailbox
 from mailapp.mime.model import Person
@@ -24,7 +24,6 @@ from workmail.errors import NotFound
 from workmail.ui import formats
 
 MOST_UNFOLDED = 10
-_MOST_LOOKED_UP = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +32,12 @@ class Folded:
 
     key: UUID
     name: str
+    author: str  # whose initials stand beside it
     preview: str
     row: MessageRow
     url: str
     unfold_url: str
     place: str = ""
-    draft_url: str = ""
 
 
 @dataclass(slots=True)
@@ -67,6 +66,7 @@ class Reading:
     list_name: str
     print_url: str
     people_words: str = ""
+    conversation_url: str = ""  # of a message that was found alone
     template: str = "mail/components/reading.html"
 
     @property
@@ -113,6 +113,7 @@ def conversation(
     unfolded = _unfolded(rows, opened)
     panes = _panes(folder, [row for row in rows if row.message.key in unfolded], images)
     places = _places(folder, rows)
+    own = panes[rows[-1].message.key].reader.own
     items: list[Item] = []
     for row in rows:
         if row.message.key in panes:
@@ -121,7 +122,7 @@ def conversation(
         else:
             if not items or items[-1].pane:
                 items.append(Item())
-            items[-1].folded.append(_folded(folder, row, url, places))
+            items[-1].folded.append(_folded(folder, row, url, places, own))
     here = [row.message for row in rows if row.message.folder_id == folder.folder.pk]
     return Reading(
         folder=folder,
@@ -134,7 +135,7 @@ def conversation(
         is_flagged=any(message.is_flagged for message in here),
         is_unread=any(not message.is_seen for message in here),
         url=url,
-        list_url=f"{reverse('mail:folder', args=[folder.folder.pk])}{query}",
+        list_url=_list_url(folder, query),
         list_name=folders.name_of(folder.folder, folder.keys),
         print_url=reverse("mail:conversation_print", args=[folder.folder.pk, thread_id]),
         people_words=_people_words(folder.mailbox, panes[rows[-1].message.key]),
@@ -160,8 +161,11 @@ def single(folder: OpenFolder, key: UUID, *, images: Sequence[UUID] = (), query:
         is_flagged=message.is_flagged,
         is_unread=not message.is_seen,
         url=f"{reverse('mail:message', args=[folder.folder.pk, key])}{query}",
-        list_url=f"{reverse('mail:folder', args=[folder.folder.pk])}{query}",
+        list_url=_list_url(folder, query),
         list_name=name,
+        conversation_url=f"{reverse('mail:conversation', args=[folder.folder.pk, message.thread_id])}{query}"
+        if query.startswith("?q=")
+        else "",
         print_url=reverse("mail:print", args=[key]),
         people_words=_people_words(folder.mailbox, pane),
     )
@@ -174,7 +178,7 @@ def pane_of(mailbox: OpenMailbox, source: Source, *, images: bool = False) -> Me
     if source.is_nested:
         verification = senders.Verification(senders.NONE, _("Part of another message, sender not checked"))
     else:
-        is_colleague = bool(view.from_) and view.from_[0].addr_spec in Colleagues(mailbox, view.from_[:1])
+        is_colleague = bool(view.from_) and view.from_[0].addr_spec in Colleagues(mailbox)
         is_own = bool(view.from_) and reader.is_me(view.from_[0])
         verification = senders.verification(source.summary, is_own=is_own, is_colleague=is_colleague)
     return MessagePane(source, view, reader, verification, images_asked=images)
@@ -188,6 +192,13 @@ def panes_for_print(folder: OpenFolder, thread_id: UUID) -> list[MessagePane]:
     return list(_panes(folder, rows, ()).values())
 
 
+def _list_url(folder: OpenFolder, query: str) -> str:
+    """The list one came from: results of a search, or the folder with its filter."""
+    if query.startswith("?q="):
+        return f"{reverse('mail:search')}{query}"
+    return f"{reverse('mail:folder', args=[folder.folder.pk])}{query}"
+
+
 def _unfolded(rows: Sequence[MessageRow], opened: Sequence[UUID]) -> set[UUID]:
     wanted = [row.message.key for row in rows if not row.message.is_seen or row.message.key in opened]
     return {*wanted[-MOST_UNFOLDED:], rows[-1].message.key}
@@ -197,7 +208,7 @@ def _panes(folder: OpenFolder, rows: Sequence[MessageRow], images: Sequence[UUID
     """Unfold messages; what is looked up about their senders is looked up once for all."""
     authors = [row.summary.from_[0] for row in rows if row.summary.from_]
     reader = _reader(folder.mailbox, authors)
-    colleagues = Colleagues(folder.mailbox, [person for person in authors if not reader.is_me(person)])
+    colleagues = Colleagues(folder.mailbox)
     panes: dict[UUID, MessagePane] = {}
     for row in rows:
         source = Source(folder.mailbox, row.message, row.summary)
@@ -225,13 +236,16 @@ def _reader(mailbox: OpenMailbox, authors: Sequence[Person]) -> Reader:
     return Reader(own_addresses(mailbox), chosen.external_images, frozenset(trusted))
 
 
-def _folded(folder: OpenFolder, row: MessageRow, url: str, places: dict[UUID, str]) -> Folded:
+def _folded(folder: OpenFolder, row: MessageRow, url: str, places: dict[UUID, str], own: frozenset[str]) -> Folded:
     message, summary = row.message, row.summary
     author = summary.from_[0] if summary.from_ else Person("", "")
     between = "&" if "?" in url else "?"
     return Folded(
         key=message.key,
-        name=author.display_name or author.addr_spec or _("(unknown sender)"),
+        name=pgettext("who wrote, in a conversation", "Me")
+        if fold(author.addr_spec) in own
+        else author.display_name or author.addr_spec or _("(unknown sender)"),
+        author=author.display_name or author.addr_spec,
         preview=summary.preview[:140],
         row=row,
         url=f"{url}{between}open={message.key}#m-{message.key.hex}",
@@ -263,9 +277,9 @@ def _people_words(mailbox: OpenMailbox, pane: MessagePane) -> str:
         for person in (*pane.view.from_, *pane.view.to, *pane.view.cc)
         if person.addr_spec and not pane.reader.is_me(person)
     }
-    if not people or len(people) > _MOST_LOOKED_UP:
+    if not people:
         return ""
-    colleagues = Colleagues(mailbox, people.values())
+    colleagues = Colleagues(mailbox)
     outside = sum(person.addr_spec not in colleagues for person in people.values())
     if outside:
         return ngettext("%(count)s person is outside", "%(count)s people are outside", outside) % {

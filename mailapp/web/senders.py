@@ -1,16 +1,14 @@
 """Who sent a message, in plain words; and what exactly was checked, one click away."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from mailapp.access import OpenMailbox
-from mailapp.mime.model import Person
 from mailapp.store.summaries import Summary
-from workmail.directory.addresses import entities_by_address, fold
-from workmail.directory.models import Entity
+from workmail.directory.addresses import fold
+from workmail.directory.models import Domain
 
 OK, WARN, BAD, NONE = "ok", "warn", "bad", ""
 
@@ -42,16 +40,17 @@ class Verification:
 
 
 class Colleagues:
-    """Which addresses belong to the reader's own organization: one statement for all senders of a page."""
+    """Which addresses are of the reader's own organization: one statement for all senders of a page.
 
-    def __init__(self, mailbox: OpenMailbox, people: Iterable[Person]) -> None:
-        addresses = {person.addr_spec for person in people if person.addr_spec}
-        self._entities: dict[str, Entity] = {}
-        if addresses:
-            self._entities = entities_by_address(mailbox.mailbox.organization_id, addresses)
+    The domain decides, not the directory: an invented name in our own domain is exactly what must not pass.
+    """
+
+    def __init__(self, mailbox: OpenMailbox) -> None:
+        domains = Domain.objects.filter(organization_id=mailbox.mailbox.organization_id, is_verified=True)
+        self._domains = frozenset(domains.values_list("name", flat=True))
 
     def __contains__(self, addr_spec: str) -> bool:
-        return fold(addr_spec) in self._entities
+        return fold(addr_spec).rpartition("@")[2] in self._domains
 
 
 def verification(summary: Summary, *, is_own: bool, is_colleague: bool) -> Verification:

@@ -7,7 +7,7 @@ from django.urls import URLPattern, include, path, register_converter
 from django.utils.module_loading import module_has_submodule
 
 import mailapp.web
-from mailapp.web import acts, body_pages, folder_acts, image_pages, lists, message_pages, part_pages
+from mailapp.web import acts, body_pages, folder_acts, image_pages, lists, message_pages, part_pages, results
 
 app_name = "mail"
 
@@ -50,6 +50,7 @@ urlpatterns = [
     path("mail/folders/", folder_acts.manage, name="folders"),
     path("mail/folders/tree/", folder_acts.tree, name="tree"),
     path("mail/folders/new/", folder_acts.create, name="folder_create"),
+    path("mail/search/", results.search, name="search"),
     path("mail/image/", image_pages.image, name="image"),
     path("mail/<uuid:folder_id>/", lists.folder, name="folder"),
     path("mail/<uuid:folder_id>/changes/", lists.changes, name="changes"),

@@ -90,7 +90,7 @@ function settle(entry, answer) {
     return;
   }
   if (act.quiet) return;
-  say(answer.sentence ?? act.said ?? "", answer.undo ? () => inverse(entry, answer) : null);
+  say(answer.sentence ?? act.said ?? "", answer.undo ? () => inverse(entry, answer) : null, { again: false });
 }
 
 /** Take an action back on the server, and what it did in the page. */

@@ -13,12 +13,14 @@ const TYPING_PAUSE = 3_000;
  * Say what happened.
  * @param {string} message  a whole sentence
  * @param {(() => unknown) | null} [undo]  does the inverse; may return a promise
+ * @param {{again?: boolean}} [options]  `again: false`: what stands there already was heard already
  */
-export function say(message, undo = null) {
+export function say(message, undo = null, { again = true } = {}) {
   const place = $("#did-text");
   if (!place) return;
   // The same sentence twice must be heard twice: a live region speaks only when its text changes.
-  place.textContent = place.textContent === message ? `${message}\u00a0` : message;
+  const stands = place.textContent.trim() === message;
+  if (!stands || again) place.textContent = place.textContent === message ? `${message}\u00a0` : message;
   undoing = undo;
   const button = undoButton();
   if (button) {

@@ -66,13 +66,17 @@ export class Acts {
   act(action, rows, { folder = null, quiet = false } = {}) {
     if (this.everything && rows.length > 1) return this.actOnEverything(action, folder);
     const data = { action, thread: names(rows, "thread"), message: names(rows, "message"), target: folder?.id };
+    const said = this.sentence(action, rows, folder);
     return perform({
       apply: () => this.show(action, rows, folder),
       url: this.list.actUrl,
       data,
       quiet,
-      said: this.sentence(action, rows, folder),
-      done: (answer) => showCounts(answer.counts ?? {}),
+      said,
+      done: (answer) => {
+        if (answer.count === rows.length) answer.sentence = said; // the same, but it names the one row
+        showCounts(answer.counts ?? {});
+      },
     }).finally(() => this.list.refresh());
   }
 

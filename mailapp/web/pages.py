@@ -1,0 +1,42 @@
+"""What surrounds the lists of all mail pages."""
+
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.http import HttpRequest
+
+from mailapp.access import OpenMailbox
+from mailapp.store.models import Folder
+from mailapp.web import answers, navigation, script_values
+
+
+class ShowsList(Protocol):
+    """A stretch of a folder, or results of a search."""
+
+    @property
+    def mailbox(self) -> OpenMailbox: ...
+
+    @property
+    def folder_id(self) -> UUID | None: ...
+
+
+def frame_context(request: HttpRequest, mailbox: OpenMailbox, current: UUID | None = None) -> dict[str, Any]:
+    """Return what every page with the folders beside it needs."""
+    tree = navigation.tree(mailbox, current)
+    listed = navigation.flat(tree)
+    inbox = next((view for view in tree if view.role == Folder.Role.INBOX), None)
+    return {
+        "app": "mail",
+        "tree": tree,
+        "all_folders": listed,
+        "current_folder": next((view for view in listed if view.is_current), None),
+        "unread_total": inbox.count if inbox else 0,
+        "mail_settings": script_values.page_values(request, mailbox),
+        **answers.said(request),
+    }
+
+
+def list_context(request: HttpRequest, page: ShowsList) -> dict[str, Any]:
+    """Return what every page with this list on it needs."""
+    context = frame_context(request, page.mailbox, page.folder_id)
+    return {**context, "list": page, "query": getattr(page, "text", "")}
