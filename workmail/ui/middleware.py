@@ -95,7 +95,7 @@ class PersonalPreferencesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         chosen = preferences.of_request(request)
-        request.preferences = chosen
+        request.preferences = chosen  # type: ignore[attr-defined]
         language = chosen.language or translation.get_language_from_request(request)
         token = formats.hour_cycle.set(chosen.hour_cycle)
         try:

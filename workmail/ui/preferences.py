@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +20,7 @@ def of_request(request: HttpRequest) -> Preferences:
     user = getattr(request, "user", None)
     if user is not None and user.is_authenticated:
         return accounts_preferences.of(user)
-    kept = {name: request.COOKIES.get(cookie, "") for name, cookie in COOKIES.items()}
+    kept: dict[str, Any] = {name: request.COOKIES.get(cookie, "") for name, cookie in COOKIES.items()}
     return replace(Preferences(), **{name: value for name, value in kept.items() if value in choices(name)})
 
 
@@ -40,7 +41,7 @@ def keep(request: HttpRequest, response: HttpResponse, changes: Mapping[str, str
     if not changes:
         return
     if request.user.is_authenticated:
-        accounts_preferences.save(request.actor, request.user, changes)
+        accounts_preferences.save(request.actor, request.user, changes)  # type: ignore[attr-defined]
         return
     for name, value in changes.items():
         if name in COOKIES:

@@ -67,10 +67,11 @@ def answer(request: HttpRequest) -> HttpResponse:
     """Return a sample page, or what its scripts ask for."""
     page = request.GET.get("page", "components")
     if page == "suggest":
-        found = [person for person in _SUGGESTIONS if request.GET.get("q", "").lower() in person["name"].lower()]
+        query = request.GET.get("q", "").lower()
+        found = [person for person in _SUGGESTIONS if query in str(person["name"]).lower()]
         return JsonResponse({"results": found})
     if page == "upload":
-        file = request.FILES["file"]
+        file: Any = request.FILES["file"]
         return JsonResponse({"id": file.name, "name": file.name, "size": file.size, "remove_url": "?page=act"})
     if page == "act":
         refused = request.GET.get("refuse")
