@@ -6,6 +6,8 @@ from django.db import transaction
 from django.db.models import F
 
 from mailapp.store.models import Conversation, Mailbox, Message, Thread, ThreadReference
+from workmail.changes.log import stamp
+from workmail.changes.models import ModSequence
 
 # A full thread is continued by a new one, so that no page and no count ever depends on an endless thread.
 MOST_MESSAGES_IN_A_THREAD = 200
@@ -70,6 +72,9 @@ def _merge(source: Thread, target: Thread) -> None:
         Message.objects.filter(thread=source).update(thread=target)
         ThreadReference.objects.filter(thread=source).update(thread=target)
         Thread.objects.filter(pk=target.pk).update(message_count=F("message_count") + source.message_count)
+        sequence_id, modseq = ModSequence.objects.values_list("pk", "highest").get(mailbox=source.mailbox_id)
         for folder_id in folders:
             conversations.refresh(folder_id, [source.pk, target.pk])
+            # No message changed there, but the list of conversations did: whoever shows it must hear of it.
+            stamp(sequence_id, folder_id, modseq)
         source.delete()
