@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from workmail.accounts import second_factor, sessions
 from workmail.accounts.lockout import Blocked
 from workmail.accounts.web.forms import CodeForm, SignInForm
-from workmail.accounts.web.refusing import UNPROCESSABLE, blocked_response
+from workmail.accounts.web.refusing import UNPROCESSABLE, blocked_response, until_words
 from workmail.audit import log as audit
 from workmail.directory.models import Organization
 
@@ -36,9 +36,11 @@ class SignInView(LoginView):
         return context | {"organization": self.organization(), "sign_up_open": settings.SIGN_UP_OPEN}
 
     def form_invalid(self, form: SignInForm) -> HttpResponse:
-        response = self.render_to_response(self.get_context_data(form=form, refusal=form.refusal))
-        if form.refusal is not None and form.refusal.retry_at is not None:
-            return blocked_response(response, form.refusal.retry_at)
+        retry_at = form.refusal.retry_at if form.refusal is not None else None
+        until = until_words(retry_at) if retry_at is not None else ""
+        response = self.render_to_response(self.get_context_data(form=form, until=until))
+        if retry_at is not None:
+            return blocked_response(response, retry_at)
         response.status_code = UNPROCESSABLE
         return response
 
@@ -68,7 +70,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
         if second_factor.verify(request.actor, user, form.cleaned_data["code"]):
             return stage.exit()
     except Blocked as blocked:
-        context["retry_at"] = blocked.until
+        context["until"] = until_words(blocked.until)
         return blocked_response(render(request, "account/second_factor.html", context), blocked.until)
     form.refuse(second_factor.WrongCode())
     return render(request, "account/second_factor.html", context, status=UNPROCESSABLE)
