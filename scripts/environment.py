@@ -40,7 +40,16 @@ def _install(tests: bool) -> None:
         _make()
     print("Installing the pinned packages (about a minute, only when they change) ...", flush=True)
     kind = "tests" if tests else "run"
-    command = [*_pip(), "install", "--quiet", "--disable-pip-version-check", "--no-input", "--use-pep517", "-r"]
+    command = [
+        *_pip(),
+        "install",
+        "--quiet",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--use-pep517",
+        "-r",
+    ]
     if subprocess.run([*command, str(ROOT / REQUIREMENTS[kind][-1])], check=False).returncode:
         sys.exit("The packages could not be installed; the lines above say why. Run the same command again afterwards.")
     for installed in ("run", "tests") if tests else ("run",):
