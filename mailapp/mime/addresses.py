@@ -157,7 +157,8 @@ def _several(tokens: list[_Token]) -> list[Person]:
         else:
             groups[-1].append(token)
     addr_specs = [_addr_spec(group) for group in groups if group]
-    return [Person("", addr_spec) for addr_spec in addr_specs] if all(addr_specs) else []
+    is_plain = all("." in addr_spec.rpartition("@")[2] for addr_spec in addr_specs)
+    return [Person("", addr_spec) for addr_spec in addr_specs] if is_plain else []
 
 
 def _bare(tokens: list[_Token]) -> Person | None:

@@ -87,6 +87,7 @@ _CODEC_OF: Final[dict[str, str]] = {
         for prefix in ("cp", "ibm", "dos", "win", "windows", "xcp", "ms", "cp0", "ibm0")
     },
 }
+NAMES: Final = frozenset(_CODEC_OF)  # without anything but letters and digits
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _HIGH = re.compile(rb"[\x80-\xff]")

@@ -27,10 +27,13 @@ def decode(text: str) -> str:
     if "=?" not in text:
         return _plain(text)
     pieces: list[str] = []
-    octets, charset = bytearray(), ""
+    octets, letters, charset = bytearray(), "", ""
     position, end, is_after_word = 0, -1, False
 
     def flush() -> None:
+        nonlocal letters
+        octets.extend(_whole_base64(letters))
+        letters = ""
         if octets:
             pieces.append(charsets.decode(bytes(octets), charset)[0])
             octets.clear()
@@ -55,7 +58,12 @@ def decode(text: str) -> str:
         if word_charset != charset:
             flush()
             charset = word_charset
-        octets += _octets_of(text[start:stop], begin.group(2))
+        if begin.group(2) in "qQ":
+            octets += _whole_base64(letters) + _quoted_printable(text[start:stop])
+            letters = ""
+        else:
+            whole, letters = _base64(letters, text[start:stop])
+            octets += whole
         position, is_after_word = stop + 2, True
     flush()
     pieces.append(text[position:])
@@ -77,17 +85,25 @@ def _true_end(text: str, start: int, end: int) -> int:
     return end
 
 
-def _octets_of(encoded: str, encoding: str) -> bytes:
-    if encoding in "qQ":
-        raw = encoded.replace("_", " ").encode("utf-8", "surrogatepass")
-        return binascii.a2b_qp(raw.replace(b"\r", b"").replace(b"\n", b""))
+def _quoted_printable(encoded: str) -> bytes:
+    raw = encoded.replace("_", " ").encode("utf-8", "surrogatepass")
+    return binascii.a2b_qp(raw.replace(b"\r", b"").replace(b"\n", b""))
+
+
+def _base64(before: str, encoded: str) -> tuple[bytes, str]:
+    """Return the octets, and the letters that are only the beginning of a group: the next word may complete it."""
     octets = b""
-    for run in encoded.split("="):
-        letters = _NOT_BASE64.sub("", run)
-        surplus = len(letters) % 4
-        letters = letters[:-1] if surplus == 1 else letters + "=" * (-len(letters) % 4)
-        octets += binascii.a2b_base64(letters)
-    return octets
+    *runs, last = (before + encoded).split("=")
+    for run in runs:
+        octets += _whole_base64(_NOT_BASE64.sub("", run))
+    letters = _NOT_BASE64.sub("", last)
+    whole = len(letters) - len(letters) % 4
+    return octets + binascii.a2b_base64(letters[:whole]), letters[whole:]
+
+
+def _whole_base64(letters: str) -> bytes:
+    surplus = len(letters) % 4
+    return binascii.a2b_base64(letters[:-1] if surplus == 1 else letters + "=" * (-surplus % 4))
 
 
 def encode(text: str, *, room: int = _LONGEST_WRITTEN) -> list[str]:

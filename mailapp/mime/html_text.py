@@ -31,7 +31,7 @@ _HIDDEN_STYLE: Final = re.compile(
 _INVISIBLE: Final = re.compile(
     r"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]+"
 )
-_LOOSE_JOINER: Final = re.compile(r"(?:(?<=\s)|\A)[\u200c\u200d]+|[\u200c\u200d]+(?=\s|\Z)")
+_LOOSE_JOINER: Final = re.compile(r"(?<![^\x00-\x7f\s])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\x7f\s])")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _WHITE: Final = re.compile(r"[ \t\n\f\r]+")
 _DEEPEST_LIST: Final = 10

@@ -1,11 +1,13 @@
 """``value; name=value`` of Content-Type and Content-Disposition: RFC 2231, and what programs write instead."""
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from mailapp.mime import charsets, encoded_words, limits
 
-_PARAMETER: Final = re.compile(r"[;\s]*([^\s=;\"]+)\s*=\s*(\"(?:[^\"\\]|\\.)*(?:\"|\Z)|[^;]*)[^;]*", re.DOTALL)
+_NAME: Final = re.compile(r"[;\s]*([^\s=;\"]+)[^=;\"]{0,100}?=\s*")
+_QUOTED: Final = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)(?:"|\\?\Z)', re.DOTALL)
 _ESCAPED: Final = re.compile(r"\\([\"\\])")
 _SEGMENT: Final = re.compile(r"([^*]+)\*(?:(\d{1,4})(\*?))?\Z")
 _PERCENT: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
@@ -22,11 +24,7 @@ def parse(field_body: str) -> tuple[str, dict[str, str]]:
     value, _, rest = field_body.partition(";")
     plain: dict[str, str] = {}
     segments: dict[str, dict[int, tuple[str, bool]]] = {}
-    for count, found in enumerate(_PARAMETER.finditer(rest)):
-        if count >= limits.MAX_PARAMETERS:
-            break
-        name, raw = found.group(1).lower(), found.group(2)[:_LONGEST_VALUE]
-        raw = _ESCAPED.sub(r"\1", raw[1:].removesuffix('"')) if raw.startswith('"') else raw.strip()
+    for name, raw in _pairs(rest):
         segment = _SEGMENT.match(name)
         if segment:
             number, is_extended = int(segment.group(2) or 0), not segment.group(2) or bool(segment.group(3))
@@ -35,6 +33,27 @@ def parse(field_body: str) -> tuple[str, dict[str, str]]:
             plain.setdefault(name, encoded_words.decode(raw) if "=?" in raw else raw)
     joined = {name: _join(numbered) for name, numbered in segments.items()}
     return value.strip().lower(), {**plain, **{name: text for name, text in joined.items() if text}}
+
+
+def _pairs(text: str) -> Iterator[tuple[str, str]]:
+    """Yield names and values as they stand; each step goes forward, so the time is that of reading once."""
+    position = 0
+    for _ in range(limits.MAX_PARAMETERS):
+        found = _NAME.match(text, position)
+        if found is None:
+            position = text.find(";", position) + 1
+            if not position or position >= len(text):
+                return
+            continue
+        position = found.end()
+        quoted = _QUOTED.match(text, position)
+        end = text.find(";", quoted.end() if quoted else position)
+        end = len(text) if end < 0 else end
+        value = _ESCAPED.sub(r"\1", quoted.group(1)) if quoted else text[position:end].strip()
+        yield found.group(1).lower()[:100], value[:_LONGEST_VALUE]
+        position = end + 1
+        if position > len(text):
+            return
 
 
 def content_type(field_body: str) -> tuple[str, dict[str, str]]:

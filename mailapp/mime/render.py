@@ -22,7 +22,7 @@ from mailapp.mime.model import ParsedMessage, Person
 from mailapp.mime.reports import RecipientReport
 
 VERSION: Final = 1  # of what is kept; a view of another version is rendered again
-_PLACEHOLDER: Final = re.compile(r"""(src="|url\(')(part|remote):([0-9A-Za-z.]{1,300})("|'\))""")
+_PLACEHOLDER: Final = re.compile(r"""( src="|url\(')(part|remote):([0-9A-Za-z.]{1,300})("|'\))""")
 _TRANSPARENT: Final = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 _MOST_NESTED: Final = 50
 
@@ -230,7 +230,7 @@ def with_addresses(html: str, *, part: Callable[[str], str], remote: Callable[[i
             url = part(name)
         elif remote is not None and name.isdecimal():
             url = remote(int(name))
-        elif before == 'src="':
+        elif before == ' src="':
             return ""  # no address at all: the alternative text is shown
         else:
             url = _TRANSPARENT

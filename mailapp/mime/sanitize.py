@@ -353,8 +353,8 @@ class _Rewriter:
             content_id = unquote(url[4:]).strip().strip("<>")
             return self.inline.get(content_id) or self.inline.get(content_id.lower()) or ""
         if url[:5].lower() == "data:":
-            data = "".join(url.split())
-            return data if _DATA_IMAGE.fullmatch(data) else ""
+            kind, _, data = "".join(url.split()).partition(",")
+            return f"{kind.lower()},{data}" if _DATA_IMAGE.fullmatch(f"{kind},{data}") else ""
         return self.inline.get(url, "")
 
     def _hold_back(self, url: str) -> str:

@@ -68,16 +68,19 @@ def decode_base64(octets: bytes) -> tuple[bytes, bool]:
     if _BASE64.fullmatch(letters):
         stripped = letters.rstrip(b"=")
         return _decode_run(stripped), len(letters) % 4 == 0
-    junk = len(letters.translate(None, _ALPHABET + b"-_"))
-    if junk > len(letters) // 10 or octets.count(b" ") > len(letters) // 12:
-        return octets, False  # it only says so
-    if not letters.translate(None, _ALPHABET + b"-_") and b"+" not in letters and b"/" not in letters:
-        octets = octets.translate(_URL_SAFE)
+    lines = [line.strip() for line in octets.splitlines()]
+    first = next(filter(None, lines), b"")
+    if len(first) % 4 or first.translate(None, _ALPHABET):
+        junk = len(letters.translate(None, _ALPHABET + b"-_"))
+        if junk > len(letters) // 4 or octets.count(b" ") > len(letters) // 12:
+            return octets, False  # it only says so
+    is_url_safe = not letters.translate(None, _ALPHABET + b"-_") and b"+" not in letters and b"/" not in letters
+    if is_url_safe and all(line.strip(b"-_") for line in lines if line):
+        lines = [line.translate(_URL_SAFE) for line in lines]
     runs: list[bytes] = []
     run: list[bytes] = []
     may_end = False
-    for line in octets.splitlines():
-        line = line.strip()
+    for line in lines:
         if may_end and line.translate(None, _ALPHABET):
             break  # the footer of a mailing list
         may_end = may_end or not line or line.endswith(b"=")

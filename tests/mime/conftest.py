@@ -1,0 +1,23 @@
+"""Messages for the tests of this room."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+CORPUS = Path(__file__).parent.parent / "corpus"
+OWN_MESSAGES = sorted(CORPUS.rglob("*.eml"))
+
+settings.register_profile("mime", max_examples=60, deadline=None)
+settings.load_profile("mime")
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(CORPUS).as_posix()
+
+
+@pytest.fixture(scope="session")
+def message() -> Callable[[str], bytes]:
+    """Read a message of the project's own corpus by its name: ``structure/plain.eml``."""
+    return lambda name: (CORPUS / name).read_bytes()
