@@ -126,7 +126,7 @@ class RowMaker:
             id="",
             name="",
             kind="",
-            url=f"{reverse('mail:compose')}?draft={message.key}" if is_draft else "",
+            url=reverse("mail:compose_draft", args=[message.key]) if is_draft else "",
             order=order_of(at, row_id),
             version=0,
             heading=self._heading(at),
