@@ -43,10 +43,9 @@ def test_keys_pressed_in_a_message_are_shortcuts_too(show):
     body.press("?")
     expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.locator("iframe.body-frame")).to_be_focused()
     body.press("Escape")
-    assert page.evaluate(
-        "document.activeElement.closest('.conv') !== null && document.activeElement.tagName !== 'IFRAME'"
-    )
+    wait_until(page, "document.activeElement.closest('.conv') && document.activeElement.tagName !== 'IFRAME'")
 
 
 def test_links_of_a_message_open_in_a_window_of_their_own(show):
