@@ -7,6 +7,7 @@ class SearchConfig(AppConfig):
 
     def ready(self) -> None:
         from mailapp.search import indexing
-        from mailapp.store.signals import messages_expunged
+        from mailapp.store.signals import messages_expunged, messages_stored
 
+        messages_stored.connect(indexing.messages_stored, dispatch_uid="search.stored")
         messages_expunged.connect(indexing.messages_expunged, dispatch_uid="search.expunged")

@@ -5,8 +5,11 @@ small batch is written.
 """
 
 import logging
+import threading
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -29,6 +32,10 @@ logger = logging.getLogger(__name__)
 BATCH = 20  # messages in one transaction: a writer that waits for it waits some hundredths of a second
 _REMOVAL_BATCH = 100
 _MOST_MAILBOXES = 100
+_FEW = 5
+_WINDOW_SECONDS = 2.0
+_SMALL_TEXT = 200_000  # characters
+_lately = threading.local()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +44,46 @@ class Entry:
     search_id: int
     numbers: list[int]
 
+    @classmethod
+    def of(cls, message: Message, keys: MailboxKeys, terms: Sequence[str]) -> "Entry":
+        return cls(message.pk, message.search_id, sorted(set(index.numbers(keys, terms))))
+
 
 def index_message(message: Message, keys: MailboxKeys, parsed: ParsedMessage) -> None:
     """Index a message that has just been stored and is parsed already. Outside of any transaction."""
-    _write([_entry(message, keys, Searchable.of(parsed, message.size_bytes))])
+    _write([Entry.of(message, keys, _terms_of(parsed, message.size_bytes))])
+
+
+def messages_stored(
+    mailbox: OpenMailbox, messages: Sequence[Message], parsed: Sequence[ParsedMessage], **_: object
+) -> None:
+    """Receive ``store.signals.messages_stored``: index what arrives one by one as soon as it is committed.
+
+    More at once is an import, which the sweep follows. A failure here is logged, and left to the sweep as well.
+    """
+    if len(messages) <= _FEW:
+        for message, content in zip(messages, parsed, strict=True):
+            transaction.on_commit(partial(_index_at_once, mailbox, message, content), robust=True)
+
+
+def _index_at_once(mailbox: OpenMailbox, message: Message, parsed: ParsedMessage) -> None:
+    """Index now, unless this thread has done little else lately: a mail to five hundred people is for the sweep."""
+    began = time.monotonic()
+    if began - getattr(_lately, "since", 0.0) > _WINDOW_SECONDS:
+        _lately.since, _lately.spent = began, 0.0
+    if _lately.spent < _WINDOW_SECONDS / 2:
+        index_message(message, mailbox.keys, parsed)
+        _lately.spent += time.monotonic() - began
+
+
+def _terms_of(parsed: ParsedMessage, size_bytes: int) -> list[str]:
+    """Return the terms of a message; those of the last are kept, because the next recipient has the same message."""
+    last = getattr(_lately, "terms", None)
+    if last is not None and last[0] is parsed and last[1] == size_bytes:
+        return last[2]
+    terms = of_message(Searchable.of(parsed, size_bytes))
+    _lately.terms = (parsed, size_bytes, terms) if len(parsed.text) + len(parsed.html or "") < _SMALL_TEXT else None
+    return terms
 
 
 def index_pending(mailbox_id: UUID | None = None, limit: int = 200) -> int:
@@ -77,7 +120,7 @@ def _index_mailbox(mailbox_id: UUID, limit: int) -> int:
         for message_id in ids[start : start + BATCH]:
             message = Message.objects.select_related("content").defer("structure").filter(pk=message_id).first()
             if message is not None:
-                entries.append(_entry(message, keys, _searchable(mailbox, message)))
+                entries.append(Entry.of(message, keys, of_message(_searchable(mailbox, message))))
         count += _write(entries)
     return count
 
@@ -100,11 +143,6 @@ def _searchable(mailbox: OpenMailbox, message: Message) -> Searchable:
         return header_of(summaries.unseal(mailbox.keys, message))
     except (Unreadable, ValueError):
         return Searchable()
-
-
-def _entry(message: Message, keys: MailboxKeys, searchable: Searchable) -> Entry:
-    numbers = sorted(set(index.numbers(keys, of_message(searchable))))
-    return Entry(message.pk, message.search_id, numbers)
 
 
 @transaction.atomic

@@ -189,9 +189,10 @@ class _Run:
         Without this a common word in a small folder, or of the two unread messages, would cost a walk through all
         messages that have the word.
         """
-        rows = self._messages().filter(self.filter, search_id__gte=span.low, search_id__lt=span.high)
-        if not self._are_few(rows):
+        if not self._are_few():
             return None
+        # By folder alone, which says the mailbox too: else SQLite would walk the mailbox instead of its small indexes.
+        rows = Message.objects.filter(self.filter, search_id__gte=span.low, search_id__lt=span.high)
         search_ids = sorted(rows.values_list("search_id", flat=True), reverse=True)
         if narrowing := self.plan.narrowing:
             matching = self.entries.among(self.mailbox.keys, narrowing, search_ids)
@@ -200,14 +201,13 @@ class _Run:
             search_ids = [search_id for search_id in search_ids if search_id in matching]
         return search_ids
 
-    def _are_few(self, rows: QuerySet[Message]) -> bool:
+    def _are_few(self) -> bool:
         if sum(folder.message_count for folder in self.folders) <= _FEW:
             return True
         if Is(Flag.UNREAD) in self.plan.conditions:
             return sum(folder.unread_count for folder in self.folders) <= _FEW
         if Is(Flag.FLAGGED) in self.plan.conditions:
-            ids = [folder.pk for folder in self.folders]
-            flagged = self._messages().filter(folder_id__in=ids, is_flagged=True)
+            flagged = Message.objects.filter(folder_id__in=[folder.pk for folder in self.folders], is_flagged=True)
             return flagged[: _FEW + 1].count() <= _FEW
         return False
 

@@ -1,5 +1,7 @@
 """Filling the index: at once, in the background, twice, half way, and without leaving a readable word behind."""
 
+import threading
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -13,7 +15,7 @@ from mailapp.search import index, indexing, queries, tasks
 from mailapp.search.index import Span, current
 from mailapp.search.models import Removal
 from mailapp.search.query import parse as parse_query
-from mailapp.store import blobs, moving
+from mailapp.store import appending, blobs, moving
 from mailapp.store.models import Message
 from tests import factories
 from workmail.directory.models import User
@@ -45,6 +47,38 @@ def test_a_message_is_found_as_soon_as_delivery_has_indexed_it(alice: User) -> N
     indexing.index_message(message, factories.open_mailbox(alice).keys, parse(raw))
     assert found(alice, "lighthouse") == [message.pk]
     assert indexing.index_pending() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_arrives_is_found_at_once_and_an_import_soon(alice: User) -> None:
+    folder = factories.open_folder(alice)
+    message = store(alice, "Lighthouse")
+    assert found(alice, "lighthouse") == [message.pk]
+    raws = [factories.make_message_bytes(subject=f"Harbour {number}") for number in range(10)]
+    appending.append(folder, [appending.seal(folder.keys, appending.prepare(raw)) for raw in raws])
+    assert found(alice, "harbour") == []
+    tasks.index_pending()
+    assert len(found(alice, "harbour")) == 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_message_to_many_leaves_the_rest_to_the_sweep(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indexing, "_lately", threading.local())
+    monkeypatch.setattr(indexing, "_WINDOW_SECONDS", 3_600.0)
+    indexing._lately.since, indexing._lately.spent = time.monotonic(), 1_800.0
+    message = store(alice, "Lighthouse")
+    assert found(alice, "lighthouse") == []
+    tasks.index_pending()
+    assert found(alice, "lighthouse") == [message.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_recipients_of_one_message_each_find_it(alice: User) -> None:
+    prepared = appending.prepare(factories.make_message_bytes(subject="Lighthouse"))
+    for user in (alice, factories.make_user(alice.organization, "bob")):
+        folder = factories.open_folder(user)
+        (message,) = appending.append(folder, [appending.seal(folder.keys, prepared)])
+        assert found(user, "lighthouse") == [message.pk]
 
 
 def test_the_newest_are_indexed_first_and_the_page_says_how_many_wait(alice: User) -> None:
