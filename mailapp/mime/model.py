@@ -69,7 +69,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class ParsedMessage:
-    """A whole message. Texts carry no lone surrogate, and of controls only tab and LF."""
+    """A whole message. Texts carry no lone surrogate, and of controls only tab and LF.
+
+    ``attachments``, ``inline_parts``, ``calendar_parts`` and ``other_parts`` have no part in common; a calendar that
+    cannot be shown as a card is listed with the attachments by ``render``.
+    """
 
     message_id: str  # with angle brackets, or empty
     in_reply_to: str

@@ -4,6 +4,7 @@ Nothing here raises for any octets, but ``LookupError`` where a part is asked fo
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from mailapp.mime import charsets, contents, dates, encoded_words, headers, limits, quoting, structure
@@ -13,7 +14,7 @@ from mailapp.mime.headers import HeaderFields, header_block
 from mailapp.mime.html_text import html_to_preview, to_preview
 from mailapp.mime.model import ParsedMessage, PartContent, Person
 
-__all__ = ["header_block", "header_fields", "nested", "parse", "part_content"]
+__all__ = ["header_block", "header_fields", "nested", "parse", "part_content", "part_contents"]
 
 _MESSAGE_ID: Final = re.compile(r"<([^<>\s]{1,900})>")
 _BARE_MESSAGE_ID: Final = re.compile(r"[^<>\s,;]{1,450}@[^<>\s,;]{1,450}")
@@ -100,6 +101,15 @@ def part_content(raw: bytes, number: str) -> PartContent:
             leaf = contents.leaf_of(node)
             return PartContent(leaf.content_type, contents.name_of(leaf), leaf.octets)
     raise LookupError(number)
+
+
+def part_contents(raw: bytes, numbers: Iterable[str]) -> Iterator[PartContent]:
+    """Yield several parts for one reading of the message, decoded one by one; unknown numbers are left out."""
+    read = contents.read(raw)
+    leaves = {leaf.number: leaf for leaf in read.leaves()}
+    for number in numbers:
+        if leaf := leaves.get(number):
+            yield PartContent(leaf.content_type, read.names.get(number) or contents.name_of(leaf), leaf.octets)
 
 
 def nested(raw: bytes, number: str) -> bytes:

@@ -4,13 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 OWN_MESSAGES = sorted(CORPUS.rglob("*.eml"))
-
-settings.register_profile("mime", max_examples=60, deadline=None)
-settings.load_profile("mime")
 
 
 def name_of(path: Path) -> str:

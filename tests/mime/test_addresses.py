@@ -3,7 +3,6 @@
 import time
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from mailapp.mime import addresses
@@ -15,6 +14,7 @@ from mailapp.mime.addresses import (
     split_addr_spec,
 )
 from mailapp.mime.model import InvalidField, Person
+from tests.mime.laws import law
 
 
 def pairs(text: str) -> list[tuple[str, str]]:
@@ -167,7 +167,7 @@ names = st.text(
 )
 
 
-@given(names)
+@law(names)
 def test_a_written_name_reads_back_the_same(name):
     name = " ".join(name.split()).strip("\"'")
     name = " ".join(name.split())
@@ -180,7 +180,7 @@ def test_a_written_name_reads_back_the_same(name):
         assert read.display_name == name or name[:1] in "\"'"
 
 
-@given(st.text(max_size=300))
+@law(st.text(max_size=300))
 def test_any_text_gives_only_valid_addresses(text):
     for person in parse_address_list(text):
         assert not person.addr_spec or is_valid_addr_spec(person.addr_spec)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from mailapp.mime import drafts, reports
@@ -16,6 +15,7 @@ from mailapp.mime.compose import Outgoing, OutgoingAttachment, compose, content_
 from mailapp.mime.headers import header_block
 from mailapp.mime.model import InvalidField, Person
 from mailapp.mime.parse import header_fields, parse, part_content
+from tests.mime.laws import law
 
 ALICE, BOB, CHLOE = (
     Person("Alice Martin", "alice@example.test"),
@@ -177,7 +177,7 @@ TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc", "Cf")) | st.sampled
 NAME = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp", "Cf", "Co", "Cn")), min_size=1, max_size=60)
 
 
-@given(LINE, LINE, TEXT, TEXT, st.lists(st.tuples(NAME, st.binary(max_size=200)), max_size=3))
+@law(LINE, LINE, TEXT, TEXT, st.lists(st.tuples(NAME, st.binary(max_size=200)), max_size=3))
 def test_what_is_written_is_read_back(subject, name, text, html, attached):
     attachments = tuple(
         OutgoingAttachment(file_name, "application/octet-stream", octets) for file_name, octets in attached
@@ -206,7 +206,7 @@ def test_what_is_written_is_read_back(subject, name, text, html, attached):
     assert len(declared) == len(attached)
 
 
-@given(TEXT)
+@law(TEXT)
 def test_other_programs_read_the_same_text(text):
     raw = compose(replace(PLAIN, text=text))
     read = email.message_from_bytes(raw, policy=email.policy.default).get_content()

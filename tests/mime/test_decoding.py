@@ -5,11 +5,11 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from mailapp.mime import charsets, dates, encoded_words, file_names, headers, parameters, transfer
 from mailapp.mime.model import InvalidField
+from tests.mime.laws import law
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_japanese_of_windows_reads_though_python_does_not_know_it():
     assert charsets.decode(b"\x1b$B-!-j\x1b(B ok", "iso-2022-jp") == ("①㈱ ok", False)
 
 
-@given(st.binary(max_size=200), st.sampled_from([*charsets.NAMES, "nonsense", ""]))
+@law(st.binary(max_size=200), st.sampled_from([*charsets.NAMES, "nonsense", ""]))
 def test_any_octets_decode_in_any_charset(octets, charset):
     text, _ = charsets.decode(octets, charset)
     text.encode("utf-8")
@@ -82,12 +82,12 @@ def test_base64_gives_what_can_be_saved(octets, expected):
     assert transfer.decoded_size(octets, "base64") == len(expected)
 
 
-@given(st.binary(max_size=300), st.sampled_from(["base64", "quoted-printable", "x-uuencode", "7bit", "x-mystery"]))
+@law(st.binary(max_size=300), st.sampled_from(["base64", "quoted-printable", "x-uuencode", "7bit", "x-mystery"]))
 def test_any_octets_can_be_decoded_and_measured(octets, encoding):
     assert len(transfer.decode(octets, encoding)[0]) == transfer.decoded_size(octets, encoding)
 
 
-@given(st.binary(max_size=300))
+@law(st.binary(max_size=300))
 def test_good_base64_is_decoded_exactly(octets):
     assert transfer.decode(base64.encodebytes(octets), "base64") == (octets, True)
 
@@ -148,12 +148,12 @@ def test_encoded_words_are_read_however_they_are_broken(text, expected):
     assert encoded_words.decode(text) == expected
 
 
-@given(st.text(max_size=200))
+@law(st.text(max_size=200))
 def test_any_text_survives_decoding(text):
     assert "\n" not in encoded_words.decode(text)
 
 
-@given(st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=200))
+@law(st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=200))
 def test_written_words_read_back_the_same(text):
     words = encoded_words.encode(text)
     assert all(len(word) <= 75 and word.isascii() for word in words)
@@ -198,7 +198,7 @@ def test_parameters_are_read_however_they_are_written(body, name, expected):
     assert parameters.parse(body)[1][name] == expected
 
 
-@given(st.text(max_size=300))
+@law(st.text(max_size=300))
 def test_any_text_may_stand_where_parameters_do(text):
     parameters.parse(text)
     parameters.content_type(text)
@@ -246,7 +246,7 @@ def test_dates_are_read_in_many_forms(text, expected):
     assert dates.parse_date(text) == expected
 
 
-@given(st.text(max_size=60) | st.from_regex(r"[0-9]{1,3} (Jan|Feb|Dec) [0-9]{1,5} [0-9]{1,2}:[0-9]{2} [+-][0-9]{4}"))
+@law(st.text(max_size=60) | st.from_regex(r"[0-9]{1,3} (Jan|Feb|Dec) [0-9]{1,5} [0-9]{1,2}:[0-9]{2} [+-][0-9]{4}"))
 def test_any_date_can_be_shown_in_any_zone(text):
     moment = dates.parse_date(text)
     assert moment is None or dates.EARLIEST <= moment <= dates.LATEST
@@ -276,7 +276,7 @@ def test_names_are_made_safe(declared, name):
     assert file_names.clean(declared) == name
 
 
-@given(st.text(max_size=400))
+@law(st.text(max_size=400))
 def test_any_name_is_made_safe(declared):
     name = file_names.clean(declared)
     assert len(name) <= 200
@@ -320,7 +320,7 @@ def test_no_value_can_become_a_field_of_its_own(bad):
         headers.prepend_header_fields(b"", [(f"Subject{bad}", "a")])
 
 
-@given(st.binary(max_size=400))
+@law(st.binary(max_size=400))
 def test_header_octets_are_never_lost(raw):
     block = headers.header_block(raw)
     assert raw.startswith(block)

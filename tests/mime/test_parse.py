@@ -5,14 +5,14 @@ import time
 from base64 import encodebytes
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from mailapp.mime import imap, limits, render
 from mailapp.mime.headers import header_block
 from mailapp.mime.model import ParsedMessage, Person
-from mailapp.mime.parse import header_fields, nested, parse, part_content
+from mailapp.mime.parse import header_fields, nested, parse, part_content, part_contents
 from tests.mime.conftest import OWN_MESSAGES, name_of
+from tests.mime.laws import law
 
 
 def files(parsed: ParsedMessage) -> list[tuple[str, str]]:
@@ -169,6 +169,11 @@ def test_parts_come_out_as_they_went_in(message):
     assert part_content(message("structure/winmail-dat.eml"), "2.tnef.2").octets == b"some notes\r\n"
     assert part_content(message("structure/uuencoded.eml"), "1.uu.1").octets == b"Hello, world!"
     assert part_content(message("structure/alternative.eml"), "2").content_type == "text/html"
+
+
+def test_several_parts_come_for_one_reading(message):
+    raw = message("structure/attachments.eml")
+    assert list(part_contents(raw, ["4", "2", "9"])) == [part_content(raw, "4"), part_content(raw, "2")]
 
 
 @pytest.mark.parametrize("number", ["", "0", "3", "1.1.1.1", "2.tnef.9", "x", "1.", "٢"])
@@ -426,12 +431,12 @@ PIECES = st.sampled_from(
 )
 
 
-@given(st.binary(max_size=500))
+@law(st.binary(max_size=500))
 def test_any_octets_are_a_message(raw):
     everything(raw)
 
 
-@given(st.lists(PIECES | st.binary(max_size=20), max_size=40).map(b"".join))
+@law(st.lists(PIECES | st.binary(max_size=20), max_size=40).map(b"".join))
 def test_any_pieces_of_messages_are_a_message(raw):
     everything(raw)
 
@@ -476,6 +481,7 @@ def test_every_message_of_others_is_read(shared_corpus, folder):
 
 
 @pytest.mark.corpus
+@pytest.mark.filterwarnings("ignore:Timezone")
 def test_every_calendar_of_others_can_be_a_part(shared_corpus):
     for path in sorted(shared_corpus.joinpath("invitations").rglob("*.ics")):
         raw = b"Subject: calendar\r\nContent-Type: text/calendar; method=REQUEST\r\n\r\n" + path.read_bytes()

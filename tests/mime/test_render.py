@@ -6,12 +6,12 @@ import json
 import re
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from mailapp.mime import imap, render
 from tests.mime.conftest import OWN_MESSAGES, name_of
 from tests.mime.inertness import problems
+from tests.mime.laws import law
 
 
 @pytest.mark.parametrize("path", OWN_MESSAGES, ids=name_of)
@@ -28,11 +28,12 @@ def test_a_view_survives_being_kept(path):
             assert address.startswith(("/part/", "/proxy/", "data:image/"))
 
 
-@given(
+@law(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(),
         lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    )
+    ),
+    tried=20,
 )
 def test_anything_else_is_no_view(values):
     with pytest.raises(render.OutdatedView):

@@ -6,7 +6,6 @@ import json
 import time
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from mailapp.mime import limits, sanitize
@@ -15,6 +14,7 @@ from mailapp.mime.render import render
 from mailapp.mime.sanitize import sanitize_for_editor, sanitize_for_sending, sanitize_html
 from tests.corpus.make_security import HOSTILE_HTML
 from tests.mime.inertness import problems
+from tests.mime.laws import law
 
 
 def clean(html: str, **inline: str) -> sanitize.SafeHtml:
@@ -192,12 +192,12 @@ FRAGMENTS = st.sampled_from(
 )
 
 
-@given(st.lists(FRAGMENTS | st.text(max_size=5), max_size=40).map("".join))
+@law(st.lists(FRAGMENTS | st.text(max_size=5), max_size=40).map("".join))
 def test_any_mixture_of_markup_comes_out_inert(html):
     everything(html)
 
 
-@given(st.text(max_size=300))
+@law(st.text(max_size=300))
 def test_any_text_comes_out_inert(html):
     everything(html)
 

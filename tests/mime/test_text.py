@@ -5,7 +5,6 @@
 import time
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from mailapp.mime.html_text import html_to_preview, html_to_text, to_preview
@@ -13,6 +12,7 @@ from mailapp.mime.plain_text import text_to_html
 from mailapp.mime.quoting import split_quoted, unflow
 from mailapp.mime.render import render
 from tests.mime.inertness import problems
+from tests.mime.laws import law
 
 LINK = 'target="_blank" rel="noopener noreferrer nofollow"'
 
@@ -50,7 +50,7 @@ def test_flowing_lines_are_joined():
     assert text_to_html("one \ntwo", flowed=True) == "one two\n"
 
 
-@given(st.text(st.sampled_from("a>- \n<&\"'@.:/w\u202e\0") | st.characters(), max_size=200))
+@law(st.text(st.sampled_from("a>- \n<&\"'@.:/w\u202e\0") | st.characters(), max_size=200))
 def test_any_text_is_shown_inertly(text):
     assert problems(text_to_html(text)) == []
     assert problems(text_to_html(text, flowed=True, delsp=True)) == []
@@ -114,7 +114,7 @@ def test_answers_between_the_lines_stay_whole(message):
     assert split_quoted("") == ("", "")
 
 
-@given(st.text(st.sampled_from("a>:\n -") | st.characters(), max_size=200))
+@law(st.text(st.sampled_from("a>:\n -") | st.characters(), max_size=200))
 def test_splitting_loses_nothing(text):
     fresh, quoted = split_quoted(text)
     assert (fresh + quoted).split() == text.split()
