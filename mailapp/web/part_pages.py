@@ -113,7 +113,7 @@ def archive(request: HttpRequest, key: UUID, trail: str = "") -> HttpResponse:
         raise LimitExceeded(_("Together these files are too large. Download them one by one."))
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as packed:
-        contents = (parse.part_content(raw, attachment.number) for attachment in parsed.attachments)
+        contents = parse.part_contents(raw, [attachment.number for attachment in parsed.attachments])
         for name, octets in with_unique_names(contents):
             packed.writestr(name, octets)
     response = HttpResponse(buffer.getvalue(), content_type="application/zip")
