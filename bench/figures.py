@@ -64,7 +64,9 @@ def milliseconds(function: Callable[[], object], *, times: int, warm_up: int = 3
     return taken
 
 
-def timed(name: str, taken: Sequence[float], *, baseline: tuple[str, Sequence[float]] | None = None, aim: str = "") -> Figure:
+def timed(
+    name: str, taken: Sequence[float], *, baseline: tuple[str, Sequence[float]] | None = None, aim: str = ""
+) -> Figure:
     """Make a figure of durations in milliseconds."""
     return Figure(
         name=name,

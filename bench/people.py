@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -70,12 +71,26 @@ def raw_messages(count: int, *, octets: int = 2_000, seed: int = 1) -> Iterator[
 
 
 def fill(folder: OpenFolder, count: int, *, octets: int = 2_000, seed: int = 1, batch: int = 200) -> None:
-    """Store ``count`` messages, one a minute, the last one now."""
+    """Store ``count`` messages, one a minute, the last one now.
+
+    They share the contents of a few hundred real ones, as copies to many colleagues do, since writing and syncing two
+    hundred thousand files would measure the disk; every row, summary, thread and count is its own.
+    """
     began = datetime.now(UTC) - timedelta(minutes=count)
-    waiting = []
-    for number, raw in enumerate(raw_messages(count, octets=octets, seed=seed)):
+    originals = [appending.prepare(raw) for raw in raw_messages(min(count, 300), octets=octets, seed=seed)]
+    random, waiting = Random(seed), []
+    for number in range(count):
+        original = originals[number % len(originals)]
+        answers = (f"<{number - random.randint(1, 10)}.{seed}@filled.test>",) if random.random() < 0.33 else ()
+        parsed = replace(
+            original.parsed,
+            message_id=f"<{number}.{seed}@filled.test>",
+            references=answers,
+            in_reply_to="",
+            subject=f"{original.parsed.subject} {number}",
+        )
         at = began + timedelta(minutes=number)
-        waiting.append(appending.seal(folder.keys, appending.prepare(raw), internal_date=at))
+        waiting.append(appending.seal(folder.keys, replace(original, parsed=parsed), internal_date=at))
         if len(waiting) == batch:
             appending.append(folder, waiting)
             waiting = []

@@ -12,6 +12,7 @@ from pathlib import Path
 def main(name: str) -> None:
     database = os.environ["BENCH_DATABASE"]
     os.environ["DJANGO_SETTINGS_MODULE"] = "workmail.settings"
+    os.environ["WORKMAIL_ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"  # the name that Django's client calls
     with ExitStack() as stack:
         if database == "postgresql":
             from tests.services.postgresql import PostgreSQLServer
@@ -32,6 +33,7 @@ def main(name: str) -> None:
         valkey.start()
         stack.callback(valkey.stop)
         call_command("migrate", verbosity=0)
+        call_command("collectstatic", verbosity=0, interactive=False)
         benchmark = importlib.import_module(f"bench.{name}")
         figures = [asdict(replace(figure, database=figure.database or database)) for figure in benchmark.run()]
         Path(os.environ["BENCH_RESULT"]).write_text(json.dumps(figures))
