@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
@@ -21,6 +22,14 @@ class Page:
     @cached_property
     def preferences(self) -> Preferences:
         return getattr(self._request, "preferences", None) or preferences.of_request(self._request)
+
+    @property
+    def host(self) -> str:
+        """The name in the request, or nothing when that is refused: the page that says so needs a footer, too."""
+        try:
+            return self._request.get_host()
+        except DisallowedHost:
+            return ""
 
     @property
     def language(self) -> str:
