@@ -140,7 +140,9 @@ def sentence(mailbox: OpenMailbox, recipients: Sequence[Recipient]) -> str:
         "organization": mailbox.mailbox.organization.name,
         # Translators: {name} is a person, {domain} the domain of the address
         "who": "; ".join(
-            _("{name}, {domain}").format(name=recipient.label, domain=domain_of(recipient.addr_spec))
+            _("{name}, {domain}").format(name=recipient.display_name, domain=domain_of(recipient.addr_spec))
+            if recipient.display_name
+            else recipient.addr_spec
             for recipient in outside
         ),
     }

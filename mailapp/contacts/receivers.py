@@ -1,7 +1,5 @@
 """Whatever is filed in Sent, through whatever door, says whom one writes to."""
 
-from functools import partial
-
 from django.db import transaction
 
 from mailapp.access import OpenMailbox
@@ -22,7 +20,13 @@ def remember_recipients(
             person for person in (*contents.to, *contents.cc, *contents.bcc) if fold(person.addr_spec) not in own
         ]
         if people:
-            # After the commit: remembering is a convenience, and must neither slow down nor undo the filing.
-            transaction.on_commit(
-                partial(correspondents.record_use, mailbox, people, message.internal_date), robust=True
-            )
+            _remember_after_commit(mailbox, people, message)
+
+
+def _remember_after_commit(mailbox: OpenMailbox, people: list[Person], message: Message) -> None:
+    """Remembering is a convenience: it must neither slow down nor undo the filing."""
+
+    def remember() -> None:
+        correspondents.record_use(mailbox, people, message.internal_date)
+
+    transaction.on_commit(remember, robust=True)

@@ -23,12 +23,12 @@ class BoundedRequest(http_protocol.WebRequest):
     _received_bytes = 0
     _is_refused = False
 
-    def gotLength(self, length: int | None) -> None:  # noqa: N802  (Twisted's name)
+    def gotLength(self, length: int | None) -> None:
         super().gotLength(0 if length is not None and length > self.most_bytes else length)
         if length is not None and length > self.most_bytes:
             self._refuse()
 
-    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
+    def handleContentChunk(self, data: bytes) -> None:
         if self._is_refused:
             return
         self._received_bytes += len(data)

@@ -1,0 +1,39 @@
+"""The addresses of the composer, inside the namespace ``mail``."""
+
+from typing import Any
+
+from django.urls import path
+
+from mailapp.composing.state import Manner
+from mailapp.web.compose import completing, files, pages, saving, sending
+
+_ANSWERS = {
+    "reply": Manner.REPLY,
+    "reply-all": Manner.REPLY_ALL,
+    "forward": Manner.FORWARD,
+    "forward-as-attachment": Manner.FORWARD_AS_ATTACHMENT,
+}
+
+
+def _answer(segment: str, manner: Manner) -> Any:
+    """``mail:compose_reply`` and so on; the key is that of the message answered or forwarded."""
+    return path(f"{segment}/<uuid:message_key>/", pages.answer, {"manner": manner}, name=f"compose_{manner.value}")
+
+
+urlpatterns = [
+    path("", pages.new, name="compose"),
+    *(_answer(segment, manner) for segment, manner in _ANSWERS.items()),
+    path("draft/<uuid:message_key>/", pages.open_draft, name="compose_draft"),
+    path("suggest/", completing.suggest, name="compose_suggest"),
+    path("suggest/forget/", completing.forget, name="compose_forget"),
+    path("recipients/", completing.describe, name="compose_recipients"),
+    path("file/<uuid:upload_id>/", files.show, name="compose_file"),
+    path("<uuid:draft_id>/", pages.edit, name="compose_edit"),
+    path("<uuid:draft_id>/quote/", pages.quote, name="compose_quote"),
+    path("<uuid:draft_id>/save/", saving.save, name="compose_save"),
+    path("<uuid:draft_id>/discard/", saving.discard, name="compose_discard"),
+    path("<uuid:draft_id>/send/", sending.send, name="compose_send"),
+    path("<uuid:draft_id>/take-back/", sending.take_back, name="compose_take_back"),
+    path("<uuid:draft_id>/upload/", files.upload, name="compose_upload"),
+    path("<uuid:draft_id>/upload/<uuid:upload_id>/remove/", files.remove, name="compose_upload_remove"),
+]
