@@ -116,3 +116,11 @@ def test_a_changed_catalogue_is_compiled_once(sources):
     compiled = {entry.msgid: entry.msgstr for entry in polib.mofile(str(path.with_suffix(".mo")))}
     assert compiled["enabled"] == "activée"
     assert "Save 100 %" not in compiled
+
+
+def test_what_is_left_of_a_removed_catalogue_goes(sources):
+    left = sources / "locale" / "fr" / "LC_MESSAGES" / "djangojs.mo"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"")
+    assert catalogues.compile_changed([sources / "locale"]) == []
+    assert not left.exists()

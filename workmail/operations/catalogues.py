@@ -18,6 +18,9 @@ def compile_changed(folders: Iterable[Path]) -> list[Path]:
     """
     compiled = []
     for folder in folders:
+        for target in folder.glob("*/LC_MESSAGES/*.mo"):
+            if not target.with_suffix(".po").exists():  # its texts are gone, and Django would still read it
+                target.unlink()
         for source in sorted(folder.glob("*/LC_MESSAGES/*.po")):
             target = source.with_suffix(".mo")
             if target.exists() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
