@@ -66,7 +66,7 @@ _ATTACHMENT: Final = {
 
 ANYWHERE: Final = "anywhere"
 # What people call the standard folders, beside the names they are shown under; the keys are the roles.
-_FOLDERS: Final = {
+_FOLDERS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "inbox": {
         "en": ("inbox",),
         "fr": ("réception", "boîte-de-réception", "reçus"),

@@ -25,7 +25,7 @@ from mailapp.search.plan import Plan, expression, holds, is_for_columns, is_for_
 from mailapp.search.problems import Problem
 from mailapp.search.query import Query
 from mailapp.search.reading import Reader
-from mailapp.search.tree import Aged, Dated, Flag, Is, Leaf
+from mailapp.search.tree import Aged, Dated, Flag, Is, Leaf, Phrase
 from mailapp.store import queries as store_queries
 from mailapp.store.models import Message
 from mailapp.store.queries import MessageRow
@@ -48,7 +48,7 @@ class Page:
     took: float  # seconds
     not_indexed: int  # messages of this mailbox that words do not find yet; at most MOST_COUNTED are counted
     problems: tuple[Problem, ...] = ()
-    # Junk and Deleted were left out, as they are unless the query names them.
+    # The query named no folder to look in, so Junk and Deleted were left out.
     leaves_out_hidden: bool = True
 
 
@@ -88,7 +88,7 @@ def search(
         time.perf_counter() - started,
         _not_indexed(mailbox),
         (*query.problems, *where.problems),
-        len(where.visible) < len(where.folders),
+        where.is_usual,
     )
 
 
@@ -202,7 +202,8 @@ class _Run:
         return search_ids
 
     def _are_few(self) -> bool:
-        if sum(folder.message_count for folder in self.folders) <= _FEW:
+        names_folders = len(self.folders) < len(self.scope.visible)
+        if names_folders and sum(folder.message_count for folder in self.folders) <= _FEW:
             return True
         if Is(Flag.UNREAD) in self.plan.conditions:
             return sum(folder.unread_count for folder in self.folders) <= _FEW
@@ -247,7 +248,7 @@ class _Judge:
                 return self._run.columns.holds(leaf, message)
             if message.search_id not in self._matching_ids(leaf, positive):
                 return False
-            return is_for_index(leaf) or self._run.reader.has_phrase(message, leaf)
+            return not isinstance(leaf, Phrase) or is_for_index(leaf) or self._run.reader.has_phrase(message, leaf)
 
         return all(holds(tree, truth) for tree in self._run.plan.residual)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from mailapp.access import OpenMailbox
 from mailapp.search import operators
-from mailapp.search.plan import holds
+from mailapp.search.plan import Truth, holds
 from mailapp.search.problems import Problem
 from mailapp.search.tree import And, In, Not, Or, Tree, leaves
 from mailapp.store.folders import name_of
@@ -17,12 +17,16 @@ _HIDDEN_ROLES = (Folder.Role.JUNK, Folder.Role.DELETED)
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """``named`` is what each ``in:`` means; ``visible`` are the folders that may have matches at all."""
+    """``named`` is what each ``in:`` means; ``visible`` are the folders that may have matches at all.
+
+    ``is_usual``: the query names no folder to look in, so it looks everywhere but in Junk and Deleted.
+    """
 
     folders: dict[UUID, Folder]
     named: dict[In, frozenset[UUID]]
     visible: frozenset[UUID]
     problems: tuple[Problem, ...]
+    is_usual: bool
 
     def narrowed(self, conditions: Iterable[Tree]) -> list[Folder]:
         """Return the visible folders that satisfy those of the conditions that speak of folders only."""
@@ -30,9 +34,11 @@ class Scope:
         return [
             folder
             for key, folder in self.folders.items()
-            if key in self.visible
-            and all(holds(tree, lambda leaf, _, key=key: key in self.named[leaf]) for tree in spoken)
+            if key in self.visible and all(holds(tree, self._truth(key)) for tree in spoken)
         ]
+
+    def _truth(self, key: UUID) -> Truth:
+        return lambda leaf, _: isinstance(leaf, In) and key in self.named[leaf]
 
 
 def of(mailbox: OpenMailbox, tree: Tree | None) -> Scope:
@@ -49,6 +55,7 @@ def of(mailbox: OpenMailbox, tree: Tree | None) -> Scope:
         named,
         frozenset(folders) - (hidden - wanted),
         tuple(Problem("unknown_folder", {"name": name}) for name in unknown),
+        is_usual=not any(positive for _, positive in asked),
     )
 
 

@@ -270,7 +270,7 @@ def _stems(word: Word, languages: tuple[str, ...]) -> frozenset[str]:
         languages = ("ru",)
     elif not _LATIN.search(word.exact):
         return frozenset((word.exact,))
-    found = set()
+    found: set[str] = set()
     for language in languages:
         stemmer = _stemmer(language)
         found.update(

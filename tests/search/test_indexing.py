@@ -328,6 +328,8 @@ def test_junk_and_deleted_are_left_out_unless_they_are_named(alice: User) -> Non
     assert len(found(alice, "lighthouse в:везде")) == 3
     mailbox = factories.open_mailbox(alice)
     assert queries.search(mailbox, parse_query("lighthouse")).leaves_out_hidden
+    assert queries.search(mailbox, parse_query("lighthouse -in:archive")).leaves_out_hidden
+    assert not queries.search(mailbox, parse_query("lighthouse in:inbox")).leaves_out_hidden
     assert not queries.search(mailbox, parse_query("lighthouse in:anywhere")).leaves_out_hidden
 
 

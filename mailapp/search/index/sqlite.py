@@ -7,6 +7,7 @@ FTS5's own order is the newest first and a page ends after as many steps as it h
 
 import json
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -66,7 +67,7 @@ class SQLiteIndex:
             [span.low, span.high, limit],
         )
 
-    def _ids(self, statement: str, parameters: list[object]) -> list[int]:
+    def _ids(self, statement: str, parameters: list[Any]) -> list[int]:
         with connection.cursor() as cursor:
             cursor.execute(statement, parameters)
             return [row[0] for row in cursor.fetchall()]
