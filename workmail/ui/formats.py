@@ -155,9 +155,14 @@ def ago(value: datetime, now: datetime | None = None) -> str:
     return date_and_time(value)
 
 
+SMALLEST_SHOWN = Decimal("0.1")
+
+
 def file_size(octets: int | None) -> str:
     """Return a size: 240 KB, 1.2 MB, 1,2 Mo, 1,2 МБ. 1 KB is 1,024 octets, as the limits are counted."""
     size, unit = Decimal(max(0, octets or 0)) / 1024, 0
+    if octets and size < SMALLEST_SHOWN:
+        size = SMALLEST_SHOWN  # something is there, so it is not said to be nothing
     while size >= 1000 and unit < len(_SIZE_UNITS) - 1:
         size, unit = size / 1024, unit + 1
     pattern = "#,##0.#" if size < 10 else "#,##0"
