@@ -10,8 +10,6 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from mailapp import access
-from mailapp.access import OpenMailbox
 from mailapp.delivery import envelope as envelopes
 from mailapp.delivery.authentication.results import Authentication
 from mailapp.delivery.envelope import Envelope
@@ -20,7 +18,6 @@ from mailapp.delivery.models import Delivery, Transit
 from mailapp.store import contents
 from mailapp.store.appending import Prepared, prepare_existing
 from mailapp.store.models import Content
-from workmail.errors import NotFound
 from workmail.keys import spool
 
 logger = logging.getLogger(__name__)
@@ -99,7 +96,6 @@ class OpenTransit:
         self.row = row
         self.lease = lease
         self.deliveries: list[Delivery] | None = None  # once expanded
-        self.mailboxes: dict[UUID, OpenMailbox] = {}  # opened on the way
         self.retry_at: datetime | None = None  # when something has to be tried again
 
     @classmethod
@@ -148,14 +144,6 @@ class OpenTransit:
             and all(delivery.kind == Delivery.Kind.LOCAL for delivery in self.deliveries)
         )
 
-    def open_mailbox(self, mailbox_id: UUID | None) -> OpenMailbox:
-        """Raises NotFound when the mailbox is gone."""
-        if mailbox_id is None:
-            raise NotFound
-        if mailbox_id in self.mailboxes:
-            return self.mailboxes[mailbox_id]
-        return access.open_mailbox_for_system(mailbox_id)
-
     @property
     def is_submission(self) -> bool:
         return self.row.direction == Transit.Direction.SUBMISSION
@@ -202,9 +190,17 @@ def settle(transit_id: UUID, *, lease: Lease | None, retry_at: datetime | None =
 
 def close(row: Transit, state: str = Transit.State.DONE) -> None:
     """Mark the transit as finished and let go of its content; the caller saves the row in its transaction."""
-    now = timezone.now()
-    row.state, row.finished_at = state, now
+    release_content(row)
+    for name, value in closing_changes(state).items():
+        setattr(row, name, value)
+
+
+def closing_changes(state: str = Transit.State.DONE) -> dict[str, object]:
+    """Return what a finished transit looks like."""
+    return {"state": state, "finished_at": timezone.now(), "content": None, "content_key": b""}
+
+
+def release_content(row: Transit) -> None:
+    """Tell the store's sweep that one reference to the content goes away."""
     if row.content_id is not None:
-        Content.objects.filter(pk=row.content_id).update(released_at=now)
-    row.content = None
-    row.content_key = b""
+        Content.objects.filter(pk=row.content_id).update(released_at=timezone.now())

@@ -19,6 +19,7 @@ from mailapp.mime.model import ParsedMessage
 from mailapp.mime.parse import parse
 from mailapp.store import contents, conversations, signals, summaries, threads
 from mailapp.store.models import Content, Folder, Mailbox, Message
+from workmail.changes.counting import count_up
 from workmail.changes.log import advance, stamp
 from workmail.errors import OverQuota
 from workmail.keys.mailbox_keys import MailboxKeys
@@ -203,13 +204,16 @@ def _take_space(mailbox: Mailbox, octets: int) -> None:
 
 def _take_uids(folder: Folder, messages: Sequence[Message]) -> int:
     """Count the messages into the folder and return the first of their uids."""
-    Folder.objects.filter(pk=folder.pk).update(
-        uid_next=F("uid_next") + len(messages),
-        message_count=F("message_count") + len(messages),
-        unread_count=F("unread_count") + sum(not message.is_seen for message in messages),
-        size_bytes=F("size_bytes") + sum(message.size_bytes for message in messages),
+    uid_next = count_up(
+        Folder,
+        folder.pk,
+        "uid_next",
+        uid_next=len(messages),
+        message_count=len(messages),
+        unread_count=sum(not message.is_seen for message in messages),
+        size_bytes=sum(message.size_bytes for message in messages),
     )
-    return Folder.objects.values_list("uid_next", flat=True).get(pk=folder.pk) - len(messages)
+    return uid_next - len(messages)
 
 
 def release_space(mailbox_id: UUID, octets: int) -> None:

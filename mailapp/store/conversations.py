@@ -12,7 +12,9 @@ _BATCH = 200
 
 def add(message: Message) -> None:
     """Count one new message in, without reading the others. The caller holds the mailbox's sequence row."""
-    existing = Conversation.objects.filter(folder_id=message.folder_id, thread_id=message.thread_id).first()
+    existing = None
+    if message.thread.message_count > 1:  # else the thread is as new as the message
+        existing = Conversation.objects.filter(folder_id=message.folder_id, thread_id=message.thread_id).first()
     if existing is None:
         Conversation.objects.create(
             folder_id=message.folder_id,

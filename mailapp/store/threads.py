@@ -35,9 +35,10 @@ def assign(mailbox: Mailbox, message_id_digest: bytes, reference_digests: Sequen
         for other in open_threads[1:]:
             if thread.message_count + other.message_count < MOST_MESSAGES_IN_A_THREAD:
                 _merge(other, thread)
+        Thread.objects.filter(pk=thread.pk).update(message_count=F("message_count") + 1)
+        thread.message_count += 1
     else:
-        thread = Thread.objects.create(mailbox=mailbox)
-    Thread.objects.filter(pk=thread.pk).update(message_count=F("message_count") + 1)
+        thread = Thread.objects.create(mailbox=mailbox, message_count=1)
     ThreadReference.objects.bulk_create(
         [
             ThreadReference(mailbox=mailbox, digest=digest, thread=thread)

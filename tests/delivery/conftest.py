@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from django.db.models import F
 
-from mailapp.delivery import intake, pipeline, resolver, working
+from mailapp.delivery import at_hand, intake, pipeline, resolver, working
 from mailapp.delivery.envelope import Envelope, Recipient
 from mailapp.delivery.models import Delivery, Destination, Transit
 from mailapp.delivery.offers import Offer
@@ -78,6 +78,12 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     from mailapp.delivery import announcing
 
     monkeypatch.setattr(announcing._announcer, "tell", lambda name, call: None)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_at_hand() -> None:
+    """Rows of one test are no rows of the next."""
+    at_hand.forget()
 
 
 class House:

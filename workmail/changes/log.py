@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import models, transaction
-from django.db.models import F
 
 from workmail.changes import bell
+from workmail.changes.counting import count_up
 from workmail.changes.models import Collection, ModSequence, Numbered, Tombstone
 from workmail.errors import HorizonPassed
 
@@ -41,8 +41,7 @@ class Delta:
 
 def advance(owner_id: UUID) -> int:
     """Take the owner's next number and hold the owner's row until the transaction ends."""
-    ModSequence.objects.filter(pk=owner_id).update(highest=F("highest") + 1)
-    return ModSequence.objects.values_list("highest", flat=True).get(pk=owner_id)
+    return count_up(ModSequence, owner_id, "highest", highest=1)
 
 
 def next_modseq(collection: Collection) -> int:

@@ -8,21 +8,18 @@ from dataclasses import dataclass, field, replace
 
 from django.db import transaction
 
-from mailapp import access
-from mailapp.access import OpenMailbox
-from mailapp.delivery import rewriting
+from mailapp.delivery import at_hand, rewriting
 from mailapp.delivery.deliveries import Addressee, mark_failed, seal_addressee
 from mailapp.delivery.envelope import Recipient
 from mailapp.delivery.models import Delivery, Transit
 from mailapp.delivery.quotas import spend
 from mailapp.delivery.replies import Reply
-from mailapp.delivery.transits import MOST_STORED_AT_ONCE, OpenTransit
+from mailapp.delivery.transits import OpenTransit, closing_changes, release_content
 from mailapp.delivery.verdicts import Verdict
-from mailapp.store import mailboxes
 from mailapp.store.models import Mailbox
 from workmail.directory import addresses
 from workmail.directory.models import Address, Domain, Entity, Membership, User
-from workmail.errors import LimitExceeded, NotFound
+from workmail.errors import LimitExceeded
 from workmail.keys import spool
 
 MOST_NESTED_GROUPS = 10
@@ -47,6 +44,26 @@ def read(transit: OpenTransit) -> None:
     """Take the deliveries from the database, as somebody wrote them down."""
     transit.row.is_expanded = True
     transit.deliveries = list(Delivery.objects.filter(transit_id=transit.id).order_by("id"))
+
+
+def mark_expanded(transit: OpenTransit) -> bool:
+    """Note that the deliveries are written, and that the transit is done if they all are, in one statement.
+
+    Returns False when somebody else has done so: the caller's transaction must not commit.
+    """
+    assert transit.deliveries is not None
+    changes: dict[str, object] = {"is_expanded": True, "results": transit.sealed_results()}
+    is_done = all(d.state == Delivery.State.DONE and not d.report_due for d in transit.deliveries)
+    if is_done:
+        changes |= closing_changes() | {"lease_until": None, "lease_holder": None}
+    waiting = Transit.objects.filter(pk=transit.id, is_expanded=False, state=Transit.State.WAITING)
+    if not waiting.update(**changes):
+        return False
+    transit.row.is_expanded = True
+    if is_done:
+        release_content(transit.row)
+        transit.row.state = Transit.State.DONE
+    return True
 
 
 def _write(transit: OpenTransit, deliveries: list[Delivery]) -> None:
@@ -109,18 +126,8 @@ class _Expansion:
         elif entity.kind == Entity.Kind.GROUP:
             self._add_group(entity, addressee, address, path)
         else:
-            mailbox = self._open_mailbox(entity).mailbox
+            mailbox = at_hand.mailbox_of(entity).mailbox
             self._add(Delivery.Kind.LOCAL, f"mailbox {mailbox.pk}", addressee, mailbox=mailbox)
-
-    def _open_mailbox(self, entity: Entity) -> OpenMailbox:
-        """Return the mailbox, making one that could not be made while the organization's key was disabled."""
-        try:
-            opened = access.open_mailbox_of_entity_for_system(entity.pk)
-        except NotFound:
-            opened = access.open_mailbox_for_system(mailboxes.create(entity).pk)
-        if len(self.deliveries) < MOST_STORED_AT_ONCE:
-            self.transit.mailboxes[opened.mailbox.pk] = opened  # the next stage needs it again
-        return opened
 
     def _add_group(self, group: Entity, addressee: Addressee, address: Address | None, path: list[object]) -> None:
         """Add the members. A group on the path to itself is a loop and adds nothing more."""

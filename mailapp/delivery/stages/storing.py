@@ -11,17 +11,16 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from mailapp import access
 from mailapp.access import OpenFolder
-from mailapp.delivery import deliveries, trace_fields
+from mailapp.delivery import at_hand, deliveries, trace_fields
 from mailapp.delivery.authentication import results
 from mailapp.delivery.backoff import next_attempt_at
 from mailapp.delivery.deliveries import addressee_of
 from mailapp.delivery.envelope import Notify
-from mailapp.delivery.models import Delivery, Transit
+from mailapp.delivery.models import Delivery
 from mailapp.delivery.replies import Reply
 from mailapp.delivery.stages import expansion
-from mailapp.delivery.transits import OpenTransit, close
+from mailapp.delivery.transits import OpenTransit
 from mailapp.delivery.verdicts import Verdict
 from mailapp.store import appending
 from mailapp.store.models import Folder
@@ -48,36 +47,36 @@ def _store_at_once(transit: OpenTransit) -> bool:
     """Write deliveries and messages in one transaction; False when somebody else has written the deliveries."""
     assert transit.deliveries is not None
     prepared = [_prepare(transit, d) if d.state in Delivery.OPEN else None for d in transit.deliveries]
-    with transaction.atomic():
-        row = Transit.objects.select_for_update().get(pk=transit.id)
-        if row.is_expanded or row.state != Transit.State.WAITING:
-            expansion.read(transit)
-            return False
-        for delivery, ready in zip(transit.deliveries, prepared, strict=True):
-            if isinstance(ready, Reply):
-                _note(transit, delivery, ready)
-            elif ready is not None:
-                _append(transit, delivery, *ready)
-        Delivery.objects.bulk_create(transit.deliveries)
-        row.is_expanded, row.results = True, transit.sealed_results()
-        if all(d.state == Delivery.State.DONE and not d.report_due for d in transit.deliveries):
-            close(row)
-            row.lease_until = row.lease_holder = None
-        row.save()
-    transit.row.is_expanded, transit.row.state = True, row.state
+    try:
+        with transaction.atomic():
+            for delivery, ready in zip(transit.deliveries, prepared, strict=True):
+                if isinstance(ready, Reply):
+                    _note(delivery, ready)
+                elif ready is not None:
+                    _append(transit, delivery, *ready)
+            if not expansion.mark_expanded(transit):
+                raise _Overtaken
+            Delivery.objects.bulk_create(transit.deliveries)
+    except _Overtaken:
+        expansion.read(transit)
+        return False
     return True
+
+
+class _Overtaken(Exception):
+    """Another worker has written the deliveries of this transit: nothing of ours may stay."""
 
 
 def _append(transit: OpenTransit, delivery: Delivery, folder: OpenFolder, sealed: appending.Sealed) -> None:
     try:
         appending.append(folder, [sealed])
     except OverQuota:
-        _note(transit, delivery, _reply_when_full(transit, delivery))
+        _note(delivery, _reply_when_full(transit, delivery))
     else:
         deliveries.mark_done(delivery, wants_report=addressee_of(delivery).wants(Notify.SUCCESS))
 
 
-def _note(transit: OpenTransit, delivery: Delivery, reply: Reply) -> None:
+def _note(delivery: Delivery, reply: Reply) -> None:
     if reply.is_permanent:
         deliveries.mark_failed(delivery, reply)
     else:
@@ -101,12 +100,12 @@ def _deliver(transit: OpenTransit, delivery: Delivery) -> None:
 def _prepare(transit: OpenTransit, delivery: Delivery) -> tuple[OpenFolder, appending.Sealed] | Reply:
     """Do everything slow: open the mailbox, parse (once for all recipients), seal the row. Or say why that fails."""
     try:
-        mailbox = transit.open_mailbox(delivery.mailbox_id)
-        role = Folder.Role.JUNK if transit.results.is_junk else Folder.Role.INBOX
-        folder = access.folder_by_role(mailbox, role)
+        if delivery.mailbox_id is None:
+            raise NotFound
+        folder = at_hand.folder(delivery.mailbox_id, Folder.Role.JUNK if transit.results.is_junk else Folder.Role.INBOX)
         authentication = transit.results.authentication
         sealed = appending.seal(
-            mailbox.keys,
+            folder.keys,
             transit.prepared,
             internal_date=transit.row.hold_until or transit.envelope.received,
             authentication=authentication.codes() if authentication else None,
