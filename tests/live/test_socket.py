@@ -9,6 +9,7 @@ import pytest_asyncio
 from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
+from django.db import close_old_connections
 from django.test import Client
 
 from mailapp.store import flags
@@ -50,6 +51,12 @@ def _flag(user: Any, uid: int) -> int:
 
 
 Listen = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def _close_connections_as_in_production(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Channels' test client keeps connections open, which its users on one connection want; ours come from a pool."""
+    monkeypatch.setattr("channels.testing.application.no_op", close_old_connections)
 
 
 @pytest_asyncio.fixture
