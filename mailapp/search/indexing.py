@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -63,7 +62,7 @@ def messages_stored(
     """
     if len(messages) <= _FEW:
         for message, content in zip(messages, parsed, strict=True):
-            transaction.on_commit(partial(_index_at_once, mailbox, message, content), robust=True)
+            transaction.on_commit(lambda m=message, c=content: _index_at_once(mailbox, m, c), robust=True)
 
 
 def _index_at_once(mailbox: OpenMailbox, message: Message, parsed: ParsedMessage) -> None:

@@ -23,7 +23,8 @@ async def application(scope, receive, send):
         event = await receive()
         size, more = size + len(event.get("body", b"")), event.get("more_body", False)
     body = str(size).encode()
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", str(len(body)).encode())]})
+    length = str(len(body)).encode()
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", length)]})
     await send({"type": "http.response.body", "body": body})
 
 if __name__ == "__main__":
