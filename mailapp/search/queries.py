@@ -32,7 +32,7 @@ from mailapp.store.queries import MessageRow
 from workmail.errors import Invalid
 
 PAGE_SIZE = 50
-TIME_BUDGET_SECONDS = 0.15
+TIME_BUDGET_SECONDS = 0.08  # with what it takes to begin and to end, a page stays under a tenth of a second
 MOST_COUNTED = 1_000  # messages that wait for the index
 # When so few messages can match at all, they are read first and the index only asked about them.
 _FEW = 3_000

@@ -74,7 +74,7 @@ class Searchable:
             cc=parsed.cc[:MOST_PEOPLE],
             bcc=parsed.bcc[:MOST_PEOPLE],
             file_names=tuple(part.file_name for part in parsed.attachments[:MOST_FILES] if part.file_name),
-            text=searched_text(parsed),
+            text=searched_text(parsed.text, parsed.html),
             has_attachment=bool(parsed.attachments),
             size_bytes=size_bytes,
         )
@@ -99,11 +99,10 @@ class Searchable:
             yield self.text
 
 
-def searched_text(parsed: ParsedMessage) -> str:
+def searched_text(text: str, html: str | None) -> str:
     """Return the text that is looked at; also what the HTML says when the plain text says next to nothing."""
-    text = parsed.text
-    if parsed.html is not None and len(text) < _SHORT_TEXT:
-        text = f"{text}\n\n{html_to_text(parsed.html)}"
+    if html is not None and len(text) < _SHORT_TEXT:
+        text = f"{text}\n\n{html_to_text(html)}"
     return text[:LONGEST_TEXT]
 
 
