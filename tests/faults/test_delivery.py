@@ -19,7 +19,7 @@ from tests.services.environment import wants_postgresql
 from tests.services.load import Senders
 from tests.services.stack import RunningWorkmail
 
-pytestmark = [pytest.mark.faults, pytest.mark.both_databases, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.faults, pytest.mark.both_databases, pytest.mark.timeout(600)]
 
 Start = Callable[..., RunningWorkmail]
 RECIPIENTS = ["alice@example.test", "bob@example.test", "team@example.test"]  # the team: bob and chloe
@@ -78,12 +78,21 @@ def load(workmail: RunningWorkmail, *, per_second: float = 40.0) -> Senders:
 
 
 def wait_until_settled(workmail: RunningWorkmail, seconds: float = 60.0) -> float:
-    """Wait until nothing is in transit; return how long that took."""
+    """Wait until nothing is in transit; return how long that took, in seconds of a machine that has time for us.
+
+    What is to be shown is when stranded mail is found, not how fast the machine is: when more processes want to run
+    than it has processors, everything takes that much longer.
+    """
     began = time.monotonic()
     while workmail.python(OPEN).strip() != "0":
-        if time.monotonic() - began > seconds:
+        if (time.monotonic() - began) / crowding() > seconds:
             raise AssertionError(f"mail is still in transit after {seconds} s:\n{workmail.log('worker')[-3000:]}")
-    return time.monotonic() - began
+    return (time.monotonic() - began) / crowding()
+
+
+def crowding() -> float:
+    """Return how many processes want each processor, 1 at least, over the last minute."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def check_the_law(workmail: RunningWorkmail, senders: Senders) -> None:
