@@ -25,19 +25,25 @@ def done(request: HttpRequest, answer: dict[str, Any], *, to: str = "") -> HttpR
     return HttpResponseRedirect(to or way_back(request))
 
 
-def remember(request: HttpRequest, sentence: str, undo: str = "", *, undo_url: str = "") -> None:
-    """Let the next page say it; Undo posts the token to ``mail:undo``, or nothing to ``undo_url``."""
-    request.session[_SESSION_NAME] = [sentence, undo, undo_url]
+def remember(
+    request: HttpRequest, sentence: str, undo: str = "", *, undo_url: str = "", seconds: int = 0, then: str = ""
+) -> None:
+    """Let the next page say it; Undo posts the token to ``mail:undo``, or nothing to ``undo_url``.
+
+    Args:
+        seconds: How long it can be undone, when not for long; afterwards the page says ``then``.
+    """
+    request.session[_SESSION_NAME] = [sentence, undo, undo_url, seconds, then]
 
 
-def said(request: HttpRequest) -> dict[str, str]:
+def said(request: HttpRequest) -> dict[str, str | int]:
     """Return what the status line of this page begins with, once."""
     if _SESSION_NAME not in request.session:
         return {}
-    sentence, undo, undo_url = request.session.pop(_SESSION_NAME)
+    sentence, undo, undo_url, seconds, then = request.session.pop(_SESSION_NAME)
     if undo:
         undo_url = f"{reverse('mail:undo')}?{urlencode({'undo': undo})}"
-    return {"status_text": sentence, "status_undo_url": undo_url}
+    return {"status_text": sentence, "status_undo_url": undo_url, "status_seconds": seconds, "status_then": then}
 
 
 def way_back(request: HttpRequest) -> str:

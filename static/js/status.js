@@ -178,7 +178,15 @@ export function job({ label, cancel, cancelLabel }) {
   };
 }
 
+/** What can be undone only for some seconds (sending) says so when they are over, unless something else was said since. */
+function closeInTime(form) {
+  const said = message();
+  setTimeout(() => { if (form.isConnected && message() === said) say(form.dataset.then); }, Number(form.dataset.seconds) * 1000);
+}
+
 export function start() {
+  const limited = $("[data-undo-form][data-seconds]");
+  if (limited) closeInTime(limited);
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-undo]");
     if (button && !button.closest("[data-undo-form]")) undo();

@@ -98,6 +98,8 @@ def test_sending_without_script_says_so_and_offers_undo_on_the_next_page(page, b
         "Sending in 10 seconds. Until then you can take it back.",
         "",
         address("take_back", draft_id),
+        10,
+        "Message sent.",
     ]
     response = page.post(address("take_back", draft_id), follow=True)
     assert response.redirect_chain[-1][0] == address("edit", draft_id)
@@ -264,7 +266,7 @@ def test_discarding_says_so_and_can_be_undone(page):
     answer = page.post(address("discard", draft_id), **JSON).json()
     assert answer["sentence"] == "Draft moved to Deleted."
     assert Message.objects.get().folder.role == "deleted"
-    _, undo, _ = page.session["mail_said"]
+    undo = page.session["mail_said"][1]
     page.post(reverse("mail:undo"), {"undo": undo})
     assert Message.objects.get().folder.role == "drafts"
 

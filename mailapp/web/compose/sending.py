@@ -18,7 +18,7 @@ from mailapp.web import answers
 from mailapp.web.compose import forms, pages, saving
 from mailapp.web.compose.files import refuse_large
 from workmail.accounts import preferences
-from workmail.errors import WorkmailError
+from workmail.errors import Stale, WorkmailError
 from workmail.ui import formats, refusals
 
 
@@ -53,7 +53,13 @@ def send(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 def take_back(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Undo send: the draft is open again."""
     mailbox = access.open_own_mailbox(request.actor)
-    draft = sending.take_back(mailbox, draft_id)
+    try:
+        draft = sending.take_back(mailbox, draft_id)
+    except Stale as error:
+        if refusals.wants_json(request):
+            raise
+        answers.remember(request, str(error))
+        return HttpResponseRedirect(pages.way_back(request))
     target = reverse("mail:compose_edit", args=[draft.pk])
     sentence = _("Not sent. The message is a draft again.")
     if refusals.wants_json(request):
@@ -73,7 +79,7 @@ def _sent(request: HttpRequest, outcome: Outcome) -> HttpResponse:
             "Sending in %(count)s seconds. Until then you can take it back.",
             seconds,
         ) % {"count": formats.number(seconds)}
-    answers.remember(request, sentence, undo_url=undo_url)
+    answers.remember(request, sentence, undo_url=undo_url, seconds=seconds, then=_("Message sent."))
     if refusals.wants_json(request):
         return JsonResponse({"sentence": sentence, "undo": undo_url, "seconds": seconds, "url": target})
     return HttpResponseRedirect(target)

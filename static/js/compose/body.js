@@ -24,14 +24,18 @@ export class Body {
     this.listen();
   }
 
-  /** Show the text in the way the draft has it. */
+  /** Show the text in the way the draft has it. Until then one may already type a new one, but not change an old one. */
   async start() {
     const { mode, html } = this.form.elements;
     if (mode.value === "plain" && (this.plain.value.trim() || settings.format === "plain")) { this.showPlain(); return; }
-    await this.loadRich(html.value || "", this.plain.value);
+    this.bar.inert = true;
+    this.plain.readOnly = Boolean(html.value);
+    await this.loadRich(html.value || "");
+    this.plain.readOnly = false;
+    this.bar.inert = false;
   }
 
-  async loadRich(html, plainText) {
+  async loadRich(html) {
     try {
       this.rich ??= await RichText.load(this.form.dataset.editorSrc, this.place, {
         html,
@@ -50,11 +54,13 @@ export class Body {
       this.showPlain();
       return;
     }
-    if (!html && plainText) this.silently(() => { this.rich.text = plainText; });
+    const wasThere = document.activeElement === this.plain;
+    if (!html && this.plain.value) this.silently(() => { this.rich.text = this.plain.value; });
     this.form.elements.mode.value = "rich";
     this.plain.hidden = true;
     this.place.hidden = false;
     this.showMode();
+    if (wasThere) this.rich.focus("end");
   }
 
   showPlain() {
@@ -131,8 +137,7 @@ export class Body {
       this.showPlain();
       this.plain.focus();
     } else {
-      if (this.rich) this.silently(() => { this.rich.text = this.plain.value; });
-      await this.loadRich("", this.plain.value);
+      await this.loadRich("");
       this.rich?.focus("end");
     }
     this.onChange();

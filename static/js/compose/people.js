@@ -1,7 +1,6 @@
 /** The recipients: what the server knows about each, and the sentence above Send. */
 
 import { $, $$, post } from "../page.js";
-import { handle } from "../keys.js";
 import { say } from "../status.js";
 import { recipientsOf } from "../recipients.js";
 import { settings, words } from "./words.js";
@@ -22,7 +21,6 @@ export class People {
     form.addEventListener("keydown", (event) => {
       if (event.key === "Delete" && event.shiftKey && event.target.matches("[role=combobox][aria-activedescendant]")) this.forget(event);
     }, true);
-    handle("delete-forever", () => false);
     if (!this.isEmpty) this.ask();
   }
 

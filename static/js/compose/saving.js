@@ -4,8 +4,10 @@
  */
 
 import { SignedOut, Unreachable, csrfToken, request } from "../page.js";
+import { words } from "./words.js";
 
 const QUIET = 2_000, LONGEST = 15_000, RETRY = 10_000;
+const LARGEST_TEXT = 4_000_000; // the form takes no more
 const KEEPALIVE_LIMIT = 60_000; // browsers send no more than 64 KiB after a page is gone
 
 /** @typedef {"clean" | "dirty" | "saving" | "saved" | "failed" | "unreachable" | "conflict"} State */
@@ -73,6 +75,11 @@ export class Saving {
 
   async post(settle) {
     const upTo = this.changes;
+    if (this.size() > LARGEST_TEXT) {
+      const message = words("text_too_long");
+      this.onState("failed", { message });
+      throw new Error(message);
+    }
     this.onState("saving");
     try {
       const response = await request(this.form.dataset.saveUrl, { method: "POST", data: this.data({ settle }) });
