@@ -1,8 +1,8 @@
 """Two hundred thousand messages to search in, made in minutes.
 
 They are stored and indexed as real ones are, but their terms are put together from those of single words and people,
-each worked out once by the real code; ``check`` compares some with what indexing the message itself gives. A body
-serves ten messages with different headers.
+each worked out once by the real code; some are compared with what indexing the message itself gives. A body serves
+ten messages with different headers.
 """
 
 import itertools
@@ -17,6 +17,7 @@ from random import Random
 from django.db import transaction
 
 from mailapp.access import OpenMailbox
+from mailapp.mime import contents as mime_contents
 from mailapp.mime.model import Person
 from mailapp.search import index, indexing, terms
 from mailapp.search.terms import Searchable
@@ -84,6 +85,8 @@ class Maker:
                 message, numbers = self._message(body, targets[role], age=(count - number) / count)
                 rows.append(message)
                 entries.append((message, numbers))
+                if number % max(1, count // 5) == 0:
+                    self._check(message, body, numbers)
             self._save(rows, entries, new_contents)
         for folder in targets.values():
             mine = Message.objects.filter(folder=folder)
@@ -107,6 +110,20 @@ class Maker:
             with transaction.atomic():
                 batch = entries[start : start + indexing.BATCH]
                 index.current().put([(message.search_id, sorted(numbers)) for message, numbers in batch])
+
+    def _check(self, message: Message, body: Body, numbers: frozenset[int]) -> None:
+        summary = summaries.unseal(self.mailbox.keys, message)
+        read = mime_contents.read(contents.read(body.content.content, body.content.key))
+        whole = Searchable(
+            subject=summary.subject,
+            from_=summary.from_,
+            to=summary.to,
+            text=terms.searched_text(read.text, read.html),
+            has_attachment=message.has_attachment,
+            size_bytes=message.size_bytes,
+        )
+        if numbers != set(index.numbers(self.mailbox.keys, terms.of_message(whole))):
+            raise RuntimeError("the terms put together differ from those of the message")
 
     def _sample(self, count: int) -> list[int]:
         total = self._weights[-1]

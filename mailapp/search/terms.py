@@ -13,6 +13,7 @@ before they look at the list; a subject's two letters match nearly everything. E
 longer ones would only cost space: a longer beginning is compared by its first eight letters.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -27,6 +28,7 @@ MOST_TERMS: Final = 4_000  # of one message; subject, people and files come befo
 _MOST_HEADER_TERMS: Final = 2_000  # so that a mail to hundreds of people still has its text found
 LONGEST_TEXT: Final = 1_000_000  # characters of a message's text that are looked at
 _SHORT_TEXT: Final = 200  # "This message needs HTML"
+_LINK_TAIL: Final = re.compile(r"(https?://[^\s<>?#]{1,80})[^\s<>]*", re.IGNORECASE)
 MOST_PEOPLE: Final = 100  # of one address field
 MOST_FILES: Final = 100
 LONGEST_PREFIX: Final = 8
@@ -103,7 +105,8 @@ def searched_text(text: str, html: str | None) -> str:
     """Return the text that is looked at; also what the HTML says when the plain text says next to nothing."""
     if html is not None and len(text) < _SHORT_TEXT:
         text = f"{text}\n\n{html_to_text(html)}"
-    return text[:LONGEST_TEXT]
+    # The tails of links are codes for machines: in a newsletter they would be most of the words.
+    return _LINK_TAIL.sub(r"\1", text[:LONGEST_TEXT])
 
 
 # --- Of a message ----------------------------------------------------------------------------------------------

@@ -92,6 +92,20 @@ def test_a_message_is_found_by(text: str, field: Field, is_found: bool) -> None:
     assert holds(asked(text, field), set(of_message(MESSAGE))) is is_found
 
 
+def test_what_is_read_is_the_text_and_the_html_only_where_the_text_says_nothing() -> None:
+    long = "A real text. " * 30
+    assert terms.searched_text(long, "<p>lighthouse</p>") == long
+    assert "lighthouse" in terms.searched_text("This message needs HTML.", "<p>lighthouse</p>")
+    assert len(terms.searched_text("x" * 2_000_000, None)) == terms.LONGEST_TEXT
+
+
+def test_the_tails_of_links_are_not_words() -> None:
+    text = terms.searched_text("See https://www.example.org/docs/guide?utm_source=letter#top, or not.", None)
+    found = set(of_message(Searchable(text=text)))
+    assert {"b:www.example.org", "b:guide", "b:not"} <= found
+    assert not {"b:utm", "b:letter", "b:source"} & found
+
+
 def test_a_negation_does_not_mean_beginnings() -> None:
     found = set(of_message(Searchable(subject="Three articles")))
     assert holds(asked("art", Field.ANYWHERE), found)
