@@ -26,6 +26,7 @@ def prepare() -> Path:
         del os.environ[name]
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     data = Path(tempfile.mkdtemp(prefix=f"workmail-test-{worker}-"))
+    (data / "static").mkdir()  # whitenoise warns where it is missing
     atexit.register(_remove, data, os.getpid())
     os.environ["DJANGO_SETTINGS_MODULE"] = "workmail.settings"
     os.environ["WORKMAIL_ENV_FILE"] = os.devnull
