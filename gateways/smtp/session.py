@@ -159,7 +159,9 @@ class Session:
         if not path.address.isascii() and not found.is_utf8:
             return replies.NON_ASCII_ADDRESS
         offer = Offer(self._envelope(path.address, found), self.user, size_bytes=found.size)
-        if (reply := await self._judge(offer)) is not None:
+        # The MX stages look at nothing but the numbers here; that needs no database thread.
+        reply = await self._judge(offer) if offer.is_submission else _translated(_run_stages(offer))
+        if reply is not None:
             return reply
         self.transaction = Transaction(offer, found)
         return replies.SENDER_OK
@@ -221,7 +223,7 @@ class Session:
 
     async def _judge(self, offer: Offer) -> Reply | None:
         verdict = await self.run_safely(_run_stages, offer)
-        return replies.from_verdict(verdict) if isinstance(verdict, Verdict) else verdict
+        return _translated(verdict) if isinstance(verdict, Verdict) else verdict
 
     async def run_safely(self, operation: Callable[..., Any], *arguments: Any) -> Any:
         """Run an operation; what goes wrong inside becomes a reply that lets the client try again later."""
@@ -276,6 +278,10 @@ _HANDLERS: dict[str, Callable[[Session, str], Awaitable[Reply]]] = {
     "ETRN": Session.not_implemented,
     "TURN": Session.not_implemented,
 }
+
+
+def _translated(verdict: Verdict | None) -> Reply | None:
+    return None if verdict is None else replies.from_verdict(verdict)
 
 
 def _run_stages(offer: Offer) -> Verdict | None:

@@ -18,6 +18,7 @@ from mailapp.delivery.models import Delivery, Transit
 from mailapp.store import contents
 from mailapp.store.appending import Prepared, prepare_existing
 from mailapp.store.models import Content
+from workmail.directory.addresses import Resolved, resolve_many
 from workmail.keys import spool
 
 logger = logging.getLogger(__name__)
@@ -96,6 +97,7 @@ class OpenTransit:
         self.row = row
         self.lease = lease
         self.deliveries: list[Delivery] | None = None  # once expanded
+        self.resolved: dict[str, Resolved] | None = None  # its recipients, when somebody has looked them up already
         self.retry_at: datetime | None = None  # when something has to be tried again
 
     @classmethod
@@ -133,6 +135,12 @@ class OpenTransit:
     def prepared(self) -> Prepared:
         assert self.row.content is not None
         return prepare_existing(self.row.content, self.content_key, self.raw)
+
+    def resolve(self, address: str) -> Resolved | None:
+        """Return who has the address of one of the envelope's recipients."""
+        if self.resolved is None:
+            self.resolved = resolve_many(recipient.address for recipient in self.envelope.recipients)
+        return self.resolved.get(address)
 
     @property
     def can_be_stored_at_once(self) -> bool:

@@ -20,7 +20,7 @@ from mailapp.search import index
 from mailapp.search.models import Removal
 from mailapp.search.reading import header_of
 from mailapp.search.terms import Searchable, of_message
-from mailapp.store import contents, queries, summaries
+from mailapp.store import contents, queries, signals, summaries
 from mailapp.store.models import Message
 from workmail.errors import KeyUnavailable
 from workmail.keys.envelope import Unreadable
@@ -58,9 +58,10 @@ def messages_stored(
 ) -> None:
     """Receive ``store.signals.messages_stored``: index what arrives one by one as soon as it is committed.
 
-    More at once is an import, which the sweep follows. A failure here is logged, and left to the sweep as well.
+    More at once is an import, which the sweep follows, and so it does when more mail is waiting. A failure here
+    is logged, and left to the sweep as well.
     """
-    if len(messages) <= _FEW:
+    if len(messages) <= _FEW and not signals.is_under_load.get():
         for message, content in zip(messages, parsed, strict=True):
             transaction.on_commit(lambda m=message, c=content: _index_at_once(mailbox, m, c), robust=True)
 

@@ -131,8 +131,9 @@ class ListPage:
             ("until", self.until),
             ("in", "threads" if self.in_conversations else "messages"),
             ("total", total if not self.is_filtered else 0),
-            ("act", self.act_url),
-            ("changes", reverse("mail:changes", args=[folder.pk])),
+            ("url", self.url),
+            ("act-url", self.act_url),
+            ("changes-url", reverse("mail:changes", args=[folder.pk])),
             *((f"{category}", text) for category, text in counted_rows(self.in_conversations).items()),
         ]
 

@@ -39,6 +39,8 @@ def folder(request: HttpRequest, folder_id: UUID) -> HttpResponse:
     opened = access.open_folder(request.actor, folder_id)
     only, after = list_pages.asked(request)
     page = list_pages.read(opened, only=only, after=after)
+    if request.GET.get("part") == "list":
+        return render(request, "mail/components/list_rows.html", {"list": page})
     if is_partial(request) or request.GET.get("part") == "rows":
         return render(request, "mail/components/rows.html", {"list": page})
     return render(request, "mail/list.html", pages.list_context(request, page))

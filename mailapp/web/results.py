@@ -143,7 +143,7 @@ class ResultPage:
     def script_values(self) -> list[tuple[str, object]]:
         return [
             ("in", "results"),
-            ("act", self.act_url),
+            ("act-url", self.act_url),
             ("role", ""),
             ("show", ""),
             ("modseq", 0),

@@ -83,7 +83,8 @@ def _remove_folder(mailbox: OpenMailbox, step: dict[str, Any]) -> tuple[int, int
     folder = _folder(mailbox, step["folder"])
     if folder.messages.exists() or folder.folder.children.exists():
         raise Stale(_("The folder is no longer empty, so it stays."))
-    folders.delete(folder)
+    if not folders.delete(folder):  # into Deleted first, like any other, and then for good
+        folders.delete(folder)
     return 1, 1
 
 

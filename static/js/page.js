@@ -106,7 +106,9 @@ export async function request(url, { method = "GET", data, key, accept = "applic
   if (key) headers["Idempotency-Key"] = key;
   let response;
   try {
-    response = await fetch(url, { method, headers, body: asBody(data), signal, credentials: "same-origin" });
+    // An action that was shown as done must arrive even when the page goes away in the same moment.
+    const keepalive = Boolean(key) && !(data instanceof FormData);
+    response = await fetch(url, { method, headers, body: asBody(data), signal, credentials: "same-origin", keepalive });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Unreachable(error.message);

@@ -73,28 +73,39 @@ def resolve(addr_spec: str) -> Resolved | None:
 
     The whole local part wins; else the text after the first ``+`` is a tag (subaddressing).
     """
-    try:
-        local_part, domain = split(addr_spec)
-    except Invalid:
-        return None
-    folded = fold_local_part(local_part)
-    base, plus, tag = folded.partition("+")
-    wanted = [folded, base] if plus and base else [folded]
+    return resolve_many([addr_spec]).get(addr_spec)
+
+
+def resolve_many(addr_specs: Iterable[str]) -> dict[str, Resolved]:
+    """Resolve several addresses in one statement; those that nobody has are missing."""
+    wanted: dict[str, tuple[str, str]] = {}  # domain and local part, folded
+    for addr_spec in addr_specs:
+        try:
+            local_part, domain = split(addr_spec)
+        except Invalid:
+            continue
+        wanted[addr_spec] = (fold_domain(domain), fold_local_part(local_part))
+    bases = {local_part.partition("+")[0] for _, local_part in wanted.values()} - {""}
     found = {
-        address.local_part_folded: address
+        (address.domain.name, address.local_part_folded): address
         for address in Address.objects.select_related("entity__organization", "domain").filter(
-            domain__name=fold_domain(domain),
+            domain__name__in={domain for domain, _ in wanted.values()},
             domain__is_verified=True,
-            local_part_folded__in=wanted,
+            local_part_folded__in={local_part for _, local_part in wanted.values()} | bases,
             entity__state=Entity.State.ENABLED,
             entity__organization__state="active",
         )
     }
-    if folded in found:
-        return Resolved(found[folded], found[folded].entity)
-    if base in found:
-        return Resolved(found[base], found[base].entity, tag)
-    return None
+    resolved = {}
+    for addr_spec, (domain, local_part) in wanted.items():
+        base, plus, tag = local_part.partition("+")
+        if (domain, local_part) in found:
+            address = found[domain, local_part]
+            resolved[addr_spec] = Resolved(address, address.entity)
+        elif plus and (domain, base) in found:
+            address = found[domain, base]
+            resolved[addr_spec] = Resolved(address, address.entity, tag)
+    return resolved
 
 
 def entities_by_address(organization_id: str, addr_specs: Iterable[str]) -> dict[str, Entity]:

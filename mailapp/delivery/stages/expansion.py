@@ -105,7 +105,7 @@ class _Expansion:
 
     def _add_recipient(self, recipient: Recipient) -> None:
         addressee = Addressee(recipient.address, recipient.address, recipient.notify, recipient.orcpt)
-        resolved = addresses.resolve(recipient.address)
+        resolved = self.transit.resolve(recipient.address)
         if resolved is not None:
             self._add_entity(resolved.entity, addressee, resolved.address, [])
             return

@@ -7,10 +7,14 @@ import { $, focusFirst, post } from "../page.js";
 import { open as openDialog } from "../dialog.js";
 import { newKey, perform } from "../optimistic.js";
 import { alert, job, say } from "../status.js";
+import { byRole } from "./folders.js";
 import { showCounts } from "./list.js";
 import { counted, settings, words } from "./words.js";
 
 const LEAVING = new Set(["archive", "delete", "delete-forever", "move", "junk", "not-junk"]);
+
+/** Where an act puts things, by the folder's role. */
+const ROLES = { archive: "archive", "not-junk": "inbox" };
 
 /** Of which folder an act makes no sense there. */
 const POINTLESS = { archive: "archive", junk: "junk" };
@@ -90,7 +94,9 @@ export class Acts {
   /** Show it as done; returns what puts it back. */
   show(action, rows, folder) {
     if (!LEAVING.has(action)) return this.mark(action, rows);
-    if (this.list.isResults && !action.startsWith("delete") && action !== "junk") return this.replace(rows, folder);
+    if (this.list.isResults && !action.startsWith("delete") && action !== "junk") {
+      return this.replace(rows, folder ?? byRole(ROLES[action]));
+    }
     const inList = rows.filter((row) => this.list.set.contains(row));
     const order = this.grid?.rows ?? [];
     const next = neighbour(order, inList, settings.afterArchive);
@@ -177,6 +183,7 @@ export class Acts {
     }
     this.everything = false;
     this.grid.clear();
+    await this.list.reload();
     await this.list.refresh();
     focusFirst(this.grid.current, $("h1", this.list.list));
   }
@@ -188,6 +195,7 @@ export class Acts {
       sentence = answer.sentence;
       showCounts(answer.counts ?? {});
     }
+    await this.list.reload();
     await this.list.refresh();
     return sentence;
   }

@@ -1,6 +1,7 @@
 /** The folders: their tree when it changes, moving by a dialog or by dragging, and making, renaming, deleting them. */
 
 import { $, $$, Refused, element, getJson, icon, post, request } from "../page.js";
+import { attach as attachChoices } from "../choose.js";
 import { close, open as openDialog } from "../dialog.js";
 import { newKey } from "../optimistic.js";
 import { alert, job, say } from "../status.js";
@@ -22,7 +23,7 @@ export function all() {
   });
 }
 
-export const byId = (id) => all().find((folder) => folder.id === id);
+export const byRole = (role) => all().find((folder) => folder.role === role) ?? null;
 
 let treeModseq = Number(settings.treeModseq) || 0;
 
@@ -58,12 +59,15 @@ export async function choose(exceptId) {
   const dialog = document.getElementById("move"), place = $("[data-choices-place]", dialog);
   const offered = all().filter((folder) => folder.id !== exceptId);
   const { label, none } = place.dataset;
-  place.replaceChildren(element(
-    "div", { "data-choose": true },
+  // Attached here and at once: a name typed before the list filters would choose the first folder.
+  const choices = element(
+    "div", {},
     element("input", { type: "search", class: "input", "aria-label": label, placeholder: label, autofocus: true }),
     element("ul", { class: "choices", "aria-label": label }, ...offered.map(choice)),
     element("p", { class: "choices-none muted", hidden: true }, none),
-  ));
+  );
+  place.replaceChildren(choices);
+  attachChoices(choices);
   const chosen = await openDialog(dialog);
   return offered.find((folder) => folder.id === chosen) ?? null;
 }

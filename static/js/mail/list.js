@@ -38,7 +38,7 @@ export class MailList {
   get folder() { return this.root.dataset.folder; }
   get role() { return this.root.dataset.role; }
   get isResults() { return this.root.dataset.in === "results"; }
-  get actUrl() { return this.root.dataset.act; }
+  get actUrl() { return this.root.dataset.actUrl; }
   get hasMore() { return Boolean($("[data-more]", this.set)); }
 
   /** All rows, those hidden by an action that is under way included. */
@@ -50,7 +50,7 @@ export class MailList {
 
   /** Ask what is new; bells that ring meanwhile are one more question. */
   async refresh() {
-    if (!this.root.dataset.changes) return undefined;
+    if (!this.root.dataset.changesUrl) return undefined;
     if (this.refreshing) { this.again = true; return this.refreshing; }
     this.refreshing = this.ask().finally(() => {
       this.refreshing = null;
@@ -60,7 +60,7 @@ export class MailList {
   }
 
   async ask() {
-    const { changes, show, after, until } = this.root.dataset;
+    const { changesUrl: changes, show, after, until } = this.root.dataset;
     const stretch = { show, after, until };
     let answer;
     try {
@@ -96,6 +96,7 @@ export class MailList {
       this.noteNew(answer.rows.slice(0, answer.arrived));
     }
     this.root.dispatchEvent(new CustomEvent("mail:changed", { bubbles: true, detail: answer }));
+    this.onScroll(); // with few rows left, older ones come in
   }
 
   /** A row that left a filtered list because it was read stays while it is open. */
@@ -171,7 +172,7 @@ export class MailList {
     change();
     const now = id ? document.getElementById(id) : null;
     if (now) this.root.scrollTop += now.getBoundingClientRect().top - before;
-    if (!this.pointed?.isConnected) this.pointed = id ? document.getElementById(id) : null;
+    if (this.pointed && !this.pointed.isConnected) this.pointed = document.getElementById(this.pointed.id);
   }
 
   // --- New rows ---
@@ -216,6 +217,20 @@ export class MailList {
     const place = $("[data-list-summary]", this.list);
     if (place && summary !== undefined) place.textContent = summary;
     if (total && !this.root.dataset.show) this.root.dataset.total = String(total);
+  }
+
+  /** Read the list anew from its top: too much has changed for telling it row by row. */
+  async reload() {
+    const url = new URL(this.root.dataset.url, location.href);
+    url.searchParams.set("part", "list");
+    const fresh = nodesOf(await (await request(url, { accept: "text/html" })).text())[0];
+    Object.assign(this.root.dataset, fresh.dataset);
+    this.modseq = Number(fresh.dataset.modseq);
+    this.unseen.clear();
+    this.showNewButton();
+    this.set.replaceChildren(...$(".set", fresh).children);
+    this.root.scrollTop = 0;
+    this.settleHeadings();
   }
 
   // --- Older rows ---

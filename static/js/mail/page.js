@@ -53,7 +53,7 @@ function startList(root) {
 
   root.addEventListener("mail:changed", (event) => folders.heard(event.detail));
   document.addEventListener("workmail:undone", () => list.refresh());
-  if (root.dataset.changes) {
+  if (root.dataset.changesUrl) {
     const watching = watch(list.folder, list.modseq, async () => { await list.refresh(); return list.modseq; });
     root.addEventListener("mail:changed", () => watching.shown(list.modseq));
   }
@@ -73,7 +73,7 @@ function start() {
     clearTimeout(timer);
     timer = setTimeout(folders.reloadCounts, 150);
   });
-  document.addEventListener("workmail:connected", () => { if (!root?.dataset.changes) folders.reloadCounts(); });
+  document.addEventListener("workmail:connected", () => { if (!root?.dataset.changesUrl) folders.reloadCounts(); });
 }
 
 start();
