@@ -33,6 +33,7 @@ from workmail.errors import Invalid, NotFound, Stale
 CLAIM: Final = timedelta(minutes=2)
 LONGEST_HOLD: Final = timedelta(seconds=60)
 _WAIT_FOR_THE_OTHER_SECONDS: Final = 20.0
+_HANDED_OVER_PER_SECOND_BYTES: Final = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +217,9 @@ def _hand_over(mailbox: OpenMailbox, claim: Draft, hold: timedelta) -> None:
     fields, origin = rows.fields_of(mailbox, claim), rows.origin_of(mailbox, claim)
     files = building.used_files(fields, origin, uploads.files_of(mailbox, claim.pk))
     own_copy = building.build(mailbox, fields, origin, files, for_sending=True)
-    hold_until = timezone.now() + hold if hold > timedelta(0) else None
+    # Handing over a large message takes seconds itself; they are not the writer's.
+    handing_over = timedelta(seconds=len(own_copy) / _HANDED_OVER_PER_SECOND_BYTES)
+    hold_until = timezone.now() + handing_over + hold if hold > timedelta(0) else None
 
     def end_draft(submitted: Submitted) -> None:
         stored.remove(mailbox, claim.message_key)
