@@ -58,7 +58,7 @@ class Senders:
             try:
                 if connection is None or chance.random() < 0.1:
                     connection = smtplib.SMTP("127.0.0.1", self._port, local_hostname="client.example", timeout=20)
-                connection.sendmail(f"sender@{number}.example", self._recipients, _message(name, chance))
+                refused = connection.sendmail(f"sender@{number}.example", self._recipients, _message(name, chance))
             except (OSError, smtplib.SMTPException) as error:
                 connection = None
                 with self._lock:
@@ -66,7 +66,10 @@ class Senders:
                 time.sleep(0.05)
             else:
                 with self._lock:
-                    self.ledger.accepted.add(name)
+                    if refused:  # nothing was promised to those; the others get it
+                        self.ledger.refused[f"some recipients: {sorted({code for code, _ in refused.values()})}"] += 1
+                    else:
+                        self.ledger.accepted.add(name)
             self._stopped.wait(self._pause * chance.uniform(0.5, 1.5))
 
 
