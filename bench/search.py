@@ -55,6 +55,7 @@ def run(count: int = 200_000) -> list[Figure]:
 def shapes(maker: Maker) -> Iterator[tuple[str, Callable[[], str], Callable[[str], str] | None]]:
     """Yield what kind of query it is, how to make one, and what plain FTS5 is asked for it."""
     random, words = Random(3), maker.words
+    ids = list(Message.objects.filter(mailbox=maker.mailbox.mailbox).values_list("pk", flat=True))
 
     def word(low: int, high: int) -> str:
         return words[random.randrange(low, min(high, len(words)))]
@@ -63,7 +64,10 @@ def shapes(maker: Maker) -> Iterator[tuple[str, Callable[[], str], Callable[[str
         return maker.people[random.randrange(500)].display_name.split()[0]
 
     def phrase() -> str:
-        return f'"{word(0, 60)} {word(0, 60)}"'
+        """Two words that stand side by side in some message."""
+        text = next(text for _, text in texts(maker, Message.objects.filter(pk=random.choice(ids))))
+        at = random.randrange(len(text.split()) - 1)
+        return '"{} {}"'.format(*text.split()[at : at + 2])
 
     plain = str
     yield "a common word", lambda: word(0, 50), plain
@@ -77,7 +81,8 @@ def shapes(maker: Maker) -> Iterator[tuple[str, Callable[[], str], Callable[[str
     yield "a person and a word", lambda: f"from:{name()} {word(50, 500)}", None
     yield "the beginning of a name", lambda: f"to:{name()[:3]}", None
     yield "a word of the subject", lambda: f"subject:{word(0, 500)}", None
-    yield "two common words as a phrase", phrase, plain
+    yield "a phrase", phrase, plain
+    yield "two common words as a phrase", lambda: f'"{word(0, 60)} {word(0, 60)}"', plain
     yield "a common word, unread", lambda: f"{word(0, 50)} is:unread", None
     yield "a common word, flagged", lambda: f"{word(0, 50)} is:flagged", None
     yield "a common word in a small folder", lambda: f"{word(0, 50)} in:projects", None
@@ -96,7 +101,9 @@ class Plain:
         self._database.execute("CREATE VIRTUAL TABLE plain USING fts5(words)")
 
     def fill(self, maker: Maker) -> None:
-        self._database.executemany("INSERT INTO plain (rowid, words) VALUES (?, ?)", texts(maker))
+        self._database.executemany(
+            "INSERT INTO plain (rowid, words) VALUES (?, ?)", texts(maker, Message.objects.all())
+        )
         self._database.commit()
 
     def search(self, match: str) -> list[tuple[int]]:

@@ -15,6 +15,7 @@ from functools import cached_property
 from random import Random
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from mailapp.access import OpenMailbox
 from mailapp.mime import contents as mime_contents
@@ -200,9 +201,9 @@ class Maker:
         return frozenset(index.numbers(self.mailbox.keys, found))
 
 
-def texts(maker: Maker) -> Iterator[tuple[int, str]]:
-    """Yield search id and words of every message, as a reader without encryption would index them."""
-    rows = Message.objects.filter(mailbox=maker.mailbox.mailbox).select_related("content").defer("structure")
+def texts(maker: Maker, messages: QuerySet[Message]) -> Iterator[tuple[int, str]]:
+    """Yield search id and words of the messages, as a reader without encryption would index them."""
+    rows = messages.filter(mailbox=maker.mailbox.mailbox).select_related("content").defer("structure")
     text, content_id = "", None
     for message in rows.order_by("id").iterator(chunk_size=1_000):
         summary = summaries.unseal(maker.mailbox.keys, message)

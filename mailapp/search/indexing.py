@@ -7,7 +7,7 @@ small batch is written.
 import logging
 import threading
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -63,17 +63,20 @@ def messages_stored(
     """
     if len(messages) <= _FEW and not signals.is_under_load.get():
         for message, content in zip(messages, parsed, strict=True):
-            transaction.on_commit(lambda m=message, c=content: _index_at_once(mailbox, m, c), robust=True)
+            transaction.on_commit(_after_commit(mailbox, message, content), robust=True)
 
 
-def _index_at_once(mailbox: OpenMailbox, message: Message, parsed: ParsedMessage) -> None:
-    """Index now, unless this thread has done little else lately: a mail to five hundred people is for the sweep."""
-    began = time.monotonic()
-    if began - getattr(_lately, "since", 0.0) > _WINDOW_SECONDS:
-        _lately.since, _lately.spent = began, 0.0
-    if _lately.spent < _WINDOW_SECONDS / 2:
-        index_message(message, mailbox.keys, parsed)
-        _lately.spent += time.monotonic() - began
+def _after_commit(mailbox: OpenMailbox, message: Message, parsed: ParsedMessage) -> Callable[[], None]:
+    def index_at_once() -> None:
+        """Index now, unless this thread has done little else lately: a mail to five hundred people is for the sweep."""
+        began = time.monotonic()
+        if began - getattr(_lately, "since", 0.0) > _WINDOW_SECONDS:
+            _lately.since, _lately.spent = began, 0.0
+        if _lately.spent < _WINDOW_SECONDS / 2:
+            index_message(message, mailbox.keys, parsed)
+            _lately.spent += time.monotonic() - began
+
+    return index_at_once
 
 
 def _terms_of(parsed: ParsedMessage, size_bytes: int) -> list[str]:

@@ -9,23 +9,24 @@ longer than its budget, however rare its matches: it may only need another page.
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from mailapp.access import OpenMailbox, Right
 from mailapp.search import index, scope
+from mailapp.search.candidates import Candidates
 from mailapp.search.columns import Columns
 from mailapp.search.index import Span
 from mailapp.search.plan import Plan, expression, holds, is_for_columns, is_for_index, plan
 from mailapp.search.problems import Problem
 from mailapp.search.query import Query
 from mailapp.search.reading import Reader
-from mailapp.search.tree import Aged, Dated, Flag, Is, Leaf, Phrase
+from mailapp.search.tree import Aged, Dated, Leaf, Phrase
 from mailapp.store import queries as store_queries
 from mailapp.store.models import Message
 from mailapp.store.queries import MessageRow
@@ -34,9 +35,6 @@ from workmail.errors import Invalid
 PAGE_SIZE = 50
 TIME_BUDGET_SECONDS = 0.08  # with what it takes to begin and to end, a page stays under a tenth of a second
 MOST_COUNTED = 1_000  # messages that wait for the index
-# When so few messages can match at all, they are read first and the index only asked about them.
-_FEW = 3_000
-_FIRST_ROUND, _LARGEST_ROUND = 200, 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +115,6 @@ class _Run:
     plan: Plan
     scope: scope.Scope
     columns: Columns
-    entries: index.Index = field(default_factory=index.current)
 
     def __post_init__(self) -> None:
         self.folders = self.scope.narrowed(self.plan.conditions)
@@ -126,6 +123,7 @@ class _Run:
             folder_id__in=[folder.pk for folder in self.folders],
         )
         self.reader = Reader(self.mailbox)
+        self.candidates = Candidates(self.mailbox, self.plan, self.scope, self.folders, self.filter)
 
     def page(self, high: int, limit: int, deadline: float) -> tuple[list[Message], int | None]:
         """Return up to ``limit`` messages below ``high``, and where the next page begins."""
@@ -133,21 +131,19 @@ class _Run:
         found: list[Message] = []
         if span.low >= span.high or not self.folders:
             return found, None
-        for search_ids in self._rounds(span):
+        examined = None
+        for search_ids in filter(None, self.candidates.rounds(span, deadline)):
             judge = _Judge(self, search_ids) if self.plan.residual else None
-            rows = self._fitting(search_ids, limit + 1 - len(found)) if judge is None else self._all_fitting(search_ids)
-            examined = None
+            rows = self._all_fitting(search_ids) if judge else self._fitting(search_ids, limit + 1 - len(found))
             for message in rows:
-                if judge is not None and examined and time.perf_counter() > deadline:
+                if judge and examined and time.perf_counter() > deadline:
                     return found, examined
                 if judge is None or judge.holds(message):
                     if len(found) == limit:
                         return found, found[-1].search_id
                     found.append(message)
                 examined = message.search_id
-            if time.perf_counter() > deadline:
-                return found, search_ids[-1]
-        return found, None
+        return found, self.candidates.stopped_at
 
     def _span(self, high: int) -> Span:
         """Dates are search ids: what they exclude is not looked at."""
@@ -158,68 +154,9 @@ class _Run:
                 low, high = max(low, span.low), min(high, span.high)
         return Span(low, high)
 
-    # --- Candidates ---
-
-    def _rounds(self, span: Span) -> Iterator[list[int]]:
-        """Yield the candidates' search ids, newest first, in rounds that grow."""
-        few = self._few(span)
-        if few is not None:
-            for start in range(0, len(few), _LARGEST_ROUND):
-                yield few[start : start + _LARGEST_ROUND]
-            return
-        size = _FIRST_ROUND
-        while True:
-            search_ids = self._candidates(span, size)
-            if search_ids:
-                yield search_ids
-            if len(search_ids) < size:
-                return
-            span = Span(span.low, search_ids[-1])
-            size = min(size * 4, _LARGEST_ROUND)
-
-    def _candidates(self, span: Span, size: int) -> list[int]:
-        if narrowing := self.plan.narrowing:
-            return self.entries.matching(self.mailbox.keys, narrowing, self.plan.unwanted, span, size)
-        rows = self._messages().filter(search_id__gte=span.low, search_id__lt=span.high)
-        return list(rows.order_by("-search_id").values_list("search_id", flat=True)[:size])
-
-    def _few(self, span: Span) -> list[int] | None:
-        """Return all candidates when their columns alone leave but a few; None when there may be many.
-
-        Without this a common word in a small folder, or of the two unread messages, would cost a walk through all
-        messages that have the word.
-        """
-        if not self._are_few():
-            return None
-        # By folder alone, which says the mailbox too: else SQLite would walk the mailbox instead of its small indexes.
-        rows = Message.objects.filter(self.filter, search_id__gte=span.low, search_id__lt=span.high)
-        search_ids = sorted(rows.values_list("search_id", flat=True), reverse=True)
-        if narrowing := self.plan.narrowing:
-            matching = self.entries.among(self.mailbox.keys, narrowing, search_ids)
-            for unwanted in self.plan.unwanted:
-                matching -= self.entries.among(self.mailbox.keys, unwanted, matching)
-            search_ids = [search_id for search_id in search_ids if search_id in matching]
-        return search_ids
-
-    def _are_few(self) -> bool:
-        names_folders = len(self.folders) < len(self.scope.visible)
-        if names_folders and sum(folder.message_count for folder in self.folders) <= _FEW:
-            return True
-        if Is(Flag.UNREAD) in self.plan.conditions:
-            return sum(folder.unread_count for folder in self.folders) <= _FEW
-        if Is(Flag.FLAGGED) in self.plan.conditions:
-            flagged = Message.objects.filter(folder_id__in=[folder.pk for folder in self.folders], is_flagged=True)
-            return flagged[: _FEW + 1].count() <= _FEW
-        return False
-
-    # --- Messages ---
-
-    def _messages(self) -> QuerySet[Message]:
-        return Message.objects.filter(mailbox=self.mailbox.mailbox)
-
     def _fitting(self, search_ids: list[int], limit: int | None = None) -> list[Message]:
         """Return the candidates whose columns fit, newest first."""
-        rows = self._messages().filter(self.filter, search_id__in=_listed(search_ids))
+        rows = Message.objects.filter(self.filter, mailbox=self.mailbox.mailbox, search_id__in=_listed(search_ids))
         rows = rows.defer("structure").order_by("-search_id")
         if self.plan.residual:
             rows = rows.select_related("content")
@@ -257,7 +194,9 @@ class _Judge:
         if (leaf, positive) not in self._matching:
             wanted = expression(leaf, positive=positive)
             self._matching[leaf, positive] = (
-                set() if wanted is None else self._run.entries.among(self._run.mailbox.keys, wanted, self._search_ids)
+                set()
+                if wanted is None
+                else self._run.candidates.entries.among(self._run.mailbox.keys, wanted, self._search_ids)
             )
         return self._matching[leaf, positive]
 

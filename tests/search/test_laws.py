@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from mailapp.access import OpenMailbox, folder_in
-from mailapp.search import indexing, queries
+from mailapp.search import candidates, indexing, queries
 from mailapp.search.index import Span, current
 from mailapp.search.query import Query, parse, unparse
 from mailapp.store import moving
@@ -51,14 +51,16 @@ def test_what_is_found_equals_what_reading_everything_finds(mailbox: OpenMailbox
             assert found(mailbox, query, budget=0) == wanted, unparse(query)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("seed", "least"), [(0, 1), (1, 7), (2, 20)])
 def test_many_candidates_are_gone_through_as_few_are(
-    mailbox: OpenMailbox, seed: int, monkeypatch: pytest.MonkeyPatch
+    mailbox: OpenMailbox, seed: int, least: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With small bounds, a small mailbox takes the ways that only large ones take."""
-    monkeypatch.setattr(queries, "_FEW", 5)
-    monkeypatch.setattr(queries, "_FIRST_ROUND", 3)
-    monkeypatch.setattr(queries, "_LARGEST_ROUND", 10)
+    monkeypatch.setattr(candidates, "FEW", 5)
+    monkeypatch.setattr(candidates, "FIRST_ROUND", 3)
+    monkeypatch.setattr(candidates, "LARGEST_ROUND", 10)
+    monkeypatch.setattr(candidates, "_PROBES", (4, 8))
+    monkeypatch.setattr(type(current()), "least", least)
     world = World(mailbox, Random(100 + seed))
     world.make_folders()
     world.fill(40)

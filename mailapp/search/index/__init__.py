@@ -26,6 +26,9 @@ class Span:
 
 
 class Index(Protocol):
+    least: int  # asking ``matching`` for fewer is no quicker
+    subtracts: bool
+
     def put(self, entries: Sequence[tuple[int, Collection[int]]]) -> None:
         """Write entries (search id, numbers), in the place of those that are there."""
 
@@ -34,7 +37,10 @@ class Index(Protocol):
     def matching(
         self, keys: MailboxKeys, wanted: Expression, unwanted: Sequence[Expression], span: Span, limit: int
     ) -> list[int]:
-        """Return the newest search ids that match ``wanted`` and none of ``unwanted``, newest first."""
+        """Return the newest search ids that match ``wanted``, newest first.
+
+        Those that match ``unwanted`` are left out if the index ``subtracts``; else the caller does that.
+        """
 
     def among(self, keys: MailboxKeys, wanted: Expression, search_ids: Collection[int]) -> set[int]:
         """Return those of the search ids that match."""

@@ -20,11 +20,14 @@ from workmail.keys.mailbox_keys import MailboxKeys
 # same.
 _DIGITS = "0123456789abcdefghijklmnopqrstuv"
 _PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
-# Below this, looking up each id costs less than going through everything that matches.
-_FEW = 200
+# So many ids are looked up one by one, up to a millisecond each; for more it is quicker to go through all that matches.
+_FEW = 20
 
 
 class SQLiteIndex:
+    least = 1
+    subtracts = True
+
     def put(self, entries: Sequence[tuple[int, Collection[int]]]) -> None:
         with connection.cursor() as cursor:
             cursor.executemany(
@@ -51,7 +54,7 @@ class SQLiteIndex:
     def among(self, keys: MailboxKeys, wanted: Expression, search_ids: Collection[int]) -> set[int]:
         if not search_ids:
             return set()
-        # The plus keeps SQLite from asking FTS5 for each id anew.
+        # The plus keeps SQLite from asking FTS5 anew for each id.
         column = "rowid" if len(search_ids) <= _FEW else "+rowid"
         return set(
             self._ids(
