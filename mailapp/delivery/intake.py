@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 
 from mailapp import access
 from mailapp.access import OpenMailbox
-from mailapp.delivery import announcing, header_fields, pipeline, quotas, trace_fields
+from mailapp.delivery import announcing, group_commit, header_fields, pipeline, quotas, trace_fields
 from mailapp.delivery.authentication import results
 from mailapp.delivery.envelope import Envelope, Recipient
 from mailapp.delivery.models import Transit
@@ -202,21 +202,25 @@ def _save(
 ) -> Submitted:
     """Make the rows durable, with whatever belongs to the same promise."""
     is_written = False
+
+    def write() -> Submitted:
+        nonlocal is_written
+        written.content.save(force_insert=True)
+        for row in rows:
+            row.save(force_insert=True)
+        submitted = more() if more else Submitted(tuple(rows))
+        for row in rows:
+            transaction.on_commit(lambda row=row: announcing.transit_accepted(row), robust=True)
+        is_written = True
+        return submitted
+
     try:
-        with transaction.atomic():
-            written.content.save(force_insert=True)
-            for row in rows:
-                row.save(force_insert=True)
-            submitted = more() if more else Submitted(tuple(rows))
-            for row in rows:
-                transaction.on_commit(lambda row=row: announcing.transit_accepted(row), robust=True)
-            is_written = True
+        return group_commit.run(write)
     except BaseException:
         if not is_written:  # else the commit failed, and nobody knows how it ended: a blob too many does no harm
             for content in (written, *others):
                 discard(content)
         raise
-    return submitted
 
 
 def discard(written: WrittenContent) -> None:

@@ -81,3 +81,18 @@ def run(stages: Iterable[Stage[Subject]], subject: Subject) -> Verdict | None:
         if verdict is not None:
             return verdict
     return None
+
+
+def until_storing(transit: OpenTransit) -> Verdict | None:
+    """Run what comes before the messages are stored: nothing of it needs a transaction of the others."""
+    stages = _stages_of(transit)
+    return run(stages[: stages.index(storing.deliver_to_each)], transit)
+
+
+def from_storing(transit: OpenTransit) -> Verdict | None:
+    stages = _stages_of(transit)
+    return run(stages[stages.index(storing.deliver_to_each) :], transit)
+
+
+def _stages_of(transit: OpenTransit) -> tuple[Stage[OpenTransit], ...]:
+    return SUBMISSION if transit.is_submission else INBOUND

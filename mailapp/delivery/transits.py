@@ -5,6 +5,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -97,6 +98,7 @@ class OpenTransit:
         self.row = row
         self.lease = lease
         self.deliveries: list[Delivery] | None = None  # once expanded
+        self.ready: list[Any] = []  # what storing has prepared, one for each delivery
         self.resolved: dict[str, Resolved] | None = None  # its recipients, when somebody has looked them up already
         self.retry_at: datetime | None = None  # when something has to be tried again
 

@@ -7,18 +7,20 @@ DNS for all its messages at once; after a crash the same function is the sweep.
 import logging
 import os
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
+from uuid import UUID
 
-from django.db import DatabaseError
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from mailapp.delivery import leases, pipeline, reporting
 from mailapp.delivery.leases import Lease, LeaseLost
 from mailapp.delivery.models import Transit
-from mailapp.delivery.stages import authentication
+from mailapp.delivery.stages import authentication, storing
 from mailapp.delivery.stages.storing import KEY_WAIT
 from mailapp.delivery.transits import OpenTransit, close, settle
 from mailapp.delivery.verdicts import Kind, Verdict
@@ -30,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 BATCH = 10
 _MANY = 5
+_SHARING = 5  # transits in one commit: other writers wait for it
 _MOST_LOOKED_UP = 200
 _DNS_THREADS = 8
 _LONGEST_WAIT = timedelta(minutes=30)
@@ -54,18 +57,47 @@ def _work(rows: QuerySet[Transit], seconds: float) -> int:
     count, until = 0, time.monotonic() + seconds
     while lease := leases.take(rows, BATCH):
         transits = _load(lease)
-        _ask_the_dns(transits)
-        _look_up(transits)
         under_load = signals.is_under_load.set(len(transits) >= _MANY)
         try:
-            for transit in transits:
-                _run(transit, lease)
-                count += 1
+            _work_on(transits, lease)
         finally:
             signals.is_under_load.reset(under_load)
+        count += len(transits)
         if time.monotonic() > until:
             break
     return count
+
+
+def _work_on(transits: list[OpenTransit], lease: Lease) -> None:
+    _ask_the_dns(transits)
+    _look_up(transits)
+    going_on = [transit for transit in transits if _step(transit, lease, pipeline.until_storing)]
+    if len(going_on) >= _MANY and connection.vendor == "sqlite":
+        going_on = _store_together(going_on, lease)
+    for transit in going_on:
+        if _step(transit, lease, pipeline.from_storing):
+            _step(transit, lease, partial(_settle, lease=lease))
+
+
+def _store_together(transits: list[OpenTransit], lease: Lease) -> list[OpenTransit]:
+    """Let transits that are stored at once share a commit, and with it the wait for the disk; returns who goes on.
+
+    Only on SQLite, which has one writer at a time and syncs for each: PostgreSQL joins commits by itself, and two
+    workers that hold several mailboxes there could wait for each other.
+    """
+    shared = [transit for transit in transits if transit.can_be_stored_at_once]
+    lost: set[UUID] = set()
+    for start in range(0, len(shared), _SHARING):
+        ready = [t for t in shared[start : start + _SHARING] if _step(t, lease, storing.make_ready)]
+        try:
+            with transaction.atomic():
+                lost |= {t.id for t in ready if not _step(t, lease, storing.deliver_to_each)}
+        except DatabaseError:
+            logger.exception("A shared commit failed; its messages are tried again")
+            lost |= {transit.id for transit in ready}
+            leases.forget(lease, lost)  # it runs out by itself
+    kept = {transit.id for transit in transits} - lost
+    return [transit for transit in transits if transit.id in kept and transit.id in lease.keys]
 
 
 def _load(lease: Lease) -> list[OpenTransit]:
@@ -103,12 +135,14 @@ def _evaluate(transit: OpenTransit) -> None:
         logger.debug("Authenticating %s ahead failed; the stage tries again", transit.id, exc_info=True)
 
 
-def _run(transit: OpenTransit, lease: Lease) -> None:
-    """Run the stages for one transit and settle it, whatever happens."""
+def _step(transit: OpenTransit, lease: Lease, step: Callable[[OpenTransit], Verdict | None]) -> bool:
+    """Take one step with a transit; returns whether it goes on from here, whatever happens inside."""
     try:
         lease.check()
-        stages = pipeline.SUBMISSION if transit.is_submission else pipeline.INBOUND
-        _conclude(transit, pipeline.run(stages, transit), lease)
+        verdict = step(transit)
+        if verdict is None:
+            return True
+        _conclude(transit, verdict, lease)
     except LeaseLost:
         logger.warning("The lease of transit %s was lost; whoever has it now goes on", transit.id)
         leases.forget(lease, {transit.id})
@@ -121,17 +155,21 @@ def _run(transit: OpenTransit, lease: Lease) -> None:
         logger.exception("Transit %s waits: a stage failed", transit.id)
         pause = min(timedelta(seconds=5) * 2 ** min(transit.row.attempts, 10), _LONGEST_WAIT)
         _try_again(transit, lease, pause, f"{type(error).__name__} in delivery")
+    return False
 
 
-def _conclude(transit: OpenTransit, verdict: Verdict | None, lease: Lease) -> None:
-    if verdict is not None and verdict.kind is Kind.DEFERRED:
+def _conclude(transit: OpenTransit, verdict: Verdict, lease: Lease) -> None:
+    if verdict.kind is Kind.DEFERRED:
         _try_again(transit, lease, timedelta(minutes=5), verdict.text)
-        return
-    if verdict is not None and verdict.kind is Kind.DROPPED:
+    elif verdict.kind is Kind.DROPPED:
         _drop(transit, lease, verdict)
-        return
-    if verdict is not None and verdict.kind is Kind.REFUSED:
-        reporting.refuse_all(transit, verdict)
+    else:
+        if verdict.kind is Kind.REFUSED:
+            reporting.refuse_all(transit, verdict)
+        _settle(transit, lease)
+
+
+def _settle(transit: OpenTransit, lease: Lease) -> None:
     if transit.row.state == Transit.State.WAITING:
         reporting.report(transit)
         settle(transit.id, lease=lease, retry_at=transit.retry_at)

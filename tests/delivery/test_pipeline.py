@@ -204,6 +204,65 @@ def test_killed_at_any_step_nothing_is_lost_or_doubled(transactional_db, setting
 
 
 @pytest.mark.django_db(transaction=True)
+def test_killed_while_messages_share_a_commit_nothing_is_lost_or_doubled(transactional_db, settings):
+    settings.MAIL_HOST_NAME = "mail.example.test"
+    house = House()
+    expected = 0
+    for step in range(1, 600, 9):
+        for number in range(6):
+            house.receive(
+                "alice@example.test", "bob@example.test", raw=RAW.replace(b"<1@", b"<%d.%d@" % (step, number))
+            )
+        expected += 6
+        remaining = step
+
+        def count_down(execute, sql, params, many, context):
+            nonlocal remaining
+            remaining -= 1
+            if remaining == 0:
+                raise PowerCut
+            return execute(sql, params, many, context)
+
+        was_cut = False
+        try:
+            with connection.execute_wrapper(count_down):
+                working.sweep()
+        except PowerCut:
+            was_cut = True
+        leases.keeper._leases.clear()
+        Transit.objects.update(lease_until=None)
+        house.work()
+        counts = [Message.objects.filter(mailbox__entity=person).count() for person in (house.alice, house.bob)]
+        assert counts == [expected, expected]
+        if not was_cut:
+            return
+    raise AssertionError("the delivery has more statements than were tried")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_bad_message_does_not_hold_up_those_that_share_its_commit(transactional_db, settings, monkeypatch):
+    settings.MAIL_HOST_NAME = "mail.example.test"
+    house = House()
+    for number in range(6):
+        house.receive("alice@example.test", raw=RAW.replace(b"Hello", b"Hello %d" % number))
+    original = appending.append
+
+    def append(folder, sealed):
+        messages = original(folder, sealed)
+        if sealed[0].prepared.parsed.subject == "Hello 3":
+            raise RuntimeError("after its rows")
+        return messages
+
+    monkeypatch.setattr(appending, "append", append)
+    working.sweep()
+    assert len(house.messages(house.alice)) == 5
+    monkeypatch.setattr(appending, "append", original)
+    Transit.objects.update(next_attempt_at=timezone.now())
+    house.work()
+    assert len(house.messages(house.alice)) == 6
+
+
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("most_at_once", [0, 5])
 def test_two_workers_with_the_same_task_deliver_once(transactional_db, settings, monkeypatch, most_at_once: int):
     settings.MAIL_HOST_NAME = "mail.example.test"

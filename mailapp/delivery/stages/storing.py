@@ -43,13 +43,20 @@ def deliver_to_each(transit: OpenTransit) -> Verdict | None:
     return None
 
 
+def make_ready(transit: OpenTransit) -> None:
+    """Do everything slow for the deliveries that are stored at once, so that their transaction holds only rows."""
+    assert transit.deliveries is not None
+    if len(transit.ready) != len(transit.deliveries):
+        transit.ready = [_prepare(transit, d) if d.state in Delivery.OPEN else None for d in transit.deliveries]
+
+
 def _store_at_once(transit: OpenTransit) -> bool:
     """Write deliveries and messages in one transaction; False when somebody else has written the deliveries."""
     assert transit.deliveries is not None
-    prepared = [_prepare(transit, d) if d.state in Delivery.OPEN else None for d in transit.deliveries]
+    make_ready(transit)
     try:
         with transaction.atomic():
-            for delivery, ready in zip(transit.deliveries, prepared, strict=True):
+            for delivery, ready in zip(transit.deliveries, transit.ready, strict=True):
                 if isinstance(ready, Reply):
                     _note(delivery, ready)
                 elif ready is not None:
@@ -58,6 +65,7 @@ def _store_at_once(transit: OpenTransit) -> bool:
                 raise _Overtaken
             Delivery.objects.bulk_create(transit.deliveries)
     except _Overtaken:
+        transit.ready = []
         expansion.read(transit)
         return False
     return True
