@@ -129,6 +129,8 @@ def act(
         Invalid: It makes no sense here, such as moving to the same folder.
         NotFound: None of the targets is there any more.
     """
+    if not targets.threads and not targets.keys and targets.everything is None:
+        raise Invalid(_("Select something first."))
     if len(targets.threads) + len(targets.keys) > MOST_TARGETS:
         raise LimitExceeded(_("That is too much at once. Select fewer, or all of the folder."))
     with transaction.atomic():

@@ -10,17 +10,21 @@ const fold = (words) => words.normalize("NFD").replace(/\p{M}/gu, "").toLowerCas
 
 export function attach(root) {
   const input = $("input[type=search]", root), list = $(".choices", root);
-  const options = $$("li", list);
+  // The control itself is the option: an option with a control inside would be two things at once.
+  const options = $$("li", list).map((item) => $("button, a", item) ?? item);
   for (const option of options) {
+    if (!option.matches("li")) option.closest("li").setAttribute("role", "none");
     option.setAttribute("role", "option");
-    const control = $("button, a", option);
-    if (control) control.tabIndex = -1;
+    option.tabIndex = -1;
   }
-  const box = new Listbox(input, list, (option) => $("button, a", option)?.click());
+  const box = new Listbox(input, list, (option) => option.click());
   list.addEventListener("click", (event) => { if (!event.target.closest("button, a")) event.stopPropagation(); });
   function filter() {
     const wanted = fold(input.value.trim());
-    for (const option of options) option.hidden = !fold(option.textContent).includes(wanted);
+    for (const option of options) {
+      option.hidden = !fold(option.textContent).includes(wanted);
+      option.closest("li").hidden = option.hidden;
+    }
     box.open();
     const none = $(".choices-none", root);
     if (none) none.hidden = box.options.length > 0;

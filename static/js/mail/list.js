@@ -29,8 +29,11 @@ export class MailList {
     root.addEventListener("grid:near-end", () => this.loadMore());
     root.addEventListener("grid:open", () => this.dropKept());
     root.addEventListener("pointermove", (event) => { this.pointed = event.pointerType === "mouse" ? event.target.closest(".row") : null; }, { passive: true });
-    root.addEventListener("pointerleave", () => { this.pointed = null; });
+    root.addEventListener("pointerleave", () => { this.pointed = null; this.settlePlaces(); });
+    root.addEventListener("focusin", () => this.settlePlaces());
+    root.addEventListener("focusout", (event) => { if (!root.contains(event.relatedTarget)) this.settlePlaces(); });
     $("[data-show-new]", this.list)?.addEventListener("click", () => this.showNew());
+    this.dress();
     this.onScroll();
   }
 
@@ -121,17 +124,41 @@ export class MailList {
       if (existing.hasAttribute(attribute)) fresh.setAttribute(attribute, existing.getAttribute(attribute));
     }
     const hadFocus = existing.contains(document.activeElement);
-    if (existing.dataset.order === fresh.dataset.order) existing.replaceWith(fresh);
+    const moves = existing.dataset.order !== fresh.dataset.order;
+    if (moves && (hadFocus || this.pointed === existing)) {
+      // It belongs further up now, but somebody is at it: it goes there when they have left.
+      fresh.dataset.waitingHeading = fresh.dataset.heading;
+      fresh.dataset.heading = existing.dataset.heading;
+    }
+    if (!moves || "waitingHeading" in fresh.dataset) existing.replaceWith(fresh);
     else { existing.remove(); this.insert(fresh); }
+    if (this.pointed === existing) this.pointed = fresh;
     if (hadFocus) { fresh.tabIndex = 0; fresh.focus({ preventScroll: true }); }
     return fresh;
   }
 
+  /** Rows that were left in their place while somebody was at them go where they belong. */
+  settlePlaces() {
+    const waiting = $$(".row[data-waiting-heading]", this.set)
+      .filter((row) => row !== this.pointed && !row.contains(document.activeElement));
+    if (!waiting.length) return;
+    this.steady(() => {
+      for (const row of waiting) {
+        row.dataset.heading = row.dataset.waitingHeading;
+        delete row.dataset.waitingHeading;
+        row.remove();
+        this.insert(row);
+      }
+      this.settleHeadings();
+    });
+    this.noteNew(waiting.map((row) => ({ name: row.dataset.name })));
+  }
+
   /** Put a row where it belongs: the list sorts by `data-order`, larger is higher. */
   insert(row) {
-    const next = this.rows.find((other) => other !== row && other.dataset.order < row.dataset.order);
+    const next = this.rows.find((other) => other !== row && !("waitingHeading" in other.dataset) && other.dataset.order < row.dataset.order);
     if (next) next.before(row);
-    else ($("[data-more]", this.set) ? $("[data-more]", this.set).before(row) : this.set.append(row));
+    else this.append(row);
     return row;
   }
 
@@ -157,8 +184,17 @@ export class MailList {
     }
     for (const day of $$(".day", this.set)) if (!day.nextElementSibling?.matches(".row")) day.remove();
     this.grid?.hideEmptyDays();
-    const empty = $("[data-empty]", this.root);
+    const empty = $("[data-empty]", this.set);
     if (empty) empty.hidden = this.rows.some((row) => !row.hidden) || this.hasMore;
+    this.dress();
+  }
+
+  /** In a grid everything is a row with cells, the text of an empty list and the way to older rows too. */
+  dress() {
+    for (const node of $$("[data-empty], [data-more]", this.set)) {
+      node.setAttribute("role", "row");
+      node.firstElementChild?.setAttribute("role", "gridcell");
+    }
   }
 
   /** Change rows without moving the one that has the focus or the pointer, or the first one that is shown. */
@@ -244,7 +280,7 @@ export class MailList {
       const url = new URL(link.href);
       url.searchParams.set("part", "rows");
       const text = await (await request(url, { accept: "text/html" })).text();
-      this.append(more, text);
+      this.extend(more, text);
     } catch {
       link.textContent = words("try-again"); // the link still works as a link
       this.failed = true;
@@ -255,12 +291,18 @@ export class MailList {
     this.onScroll();
   }
 
-  append(more, html) {
+  /** Put a node at the end of the rows. */
+  append(node) {
+    const end = node.matches("[data-more]") ? null : $("[data-more]", this.set);
+    (end ?? $("[data-empty]", this.set))?.before(node);
+  }
+
+  extend(more, html) {
     const nodes = nodesOf(html);
     more.remove();
     for (const node of nodes) {
       if (node.matches(".row") && this.row(node.dataset.name)) continue; // it moved up since, and is here already
-      if (!node.matches(".day")) this.set.append(node);
+      if (!node.matches(".day")) this.append(node);
     }
     this.root.dataset.until = $("[data-more]", this.set)?.dataset.until ?? "";
     this.settleHeadings();
