@@ -6,7 +6,6 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
-from django.template import loader
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -20,8 +19,6 @@ from mailapp.web.list_changes import Changes, Stretch
 from mailapp.web.rows import Row
 from workmail.errors import HorizonPassed, Invalid
 from workmail.ui.refusals import is_partial
-
-_ROW = "mail/components/row.html"
 
 
 @login_required
@@ -72,13 +69,12 @@ def changes(request: HttpRequest, folder_id: UUID) -> HttpResponse:
 def _as_json(folder: OpenFolder, answer: Changes) -> dict[str, Any]:
     folder.folder.refresh_from_db(fields=["message_count", "unread_count", "conversation_count"])
     name = list_pages.folders.name_of(folder.folder, folder.keys)
-    template = loader.get_template(_ROW)
     arrived = sorted(answer.arrived, key=lambda row: row.order)
     return {
         "modseq": answer.modseq,
         "check": answer.check,
         "compare": answer.must_compare,
-        "rows": [row_as_json(row, template) for row in answer.rows],
+        "rows": [row_as_json(row) for row in answer.rows],
         "removed": answer.removed,
         "arrived": len(arrived),
         "arrived_from": arrived[-1].who if arrived else "",
@@ -89,15 +85,14 @@ def _as_json(folder: OpenFolder, answer: Changes) -> dict[str, Any]:
     }
 
 
-def row_as_json(row: Row, template: Any = None) -> dict[str, Any]:
+def row_as_json(row: Row) -> dict[str, Any]:
     """Return a row as a change: its name, where it belongs, and its markup."""
-    template = template or loader.get_template(_ROW)
     return {
         "name": row.name,
         "order": row.order,
         "version": f"{row.version:x}",
         "heading": row.heading,
-        "html": template.render({"row": row}).strip(),
+        "html": row.html,
     }
 
 

@@ -59,8 +59,9 @@ def _pane_or_page(request: HttpRequest, opened: Reading) -> HttpResponse:
     else:
         only, after = list_pages.asked(request)
         page = list_pages.read(opened.folder, only=only, after=after)
-    context = pages.list_context(request, page)
-    return render(request, "mail/list.html", {**context, "reading": opened, "open_name": opened.name})
+    for row in page.rows:
+        row.is_open = row.name == opened.name
+    return render(request, "mail/list.html", {**pages.list_context(request, page), "reading": opened})
 
 
 @login_required

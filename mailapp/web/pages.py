@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from mailapp.access import OpenMailbox
 from mailapp.store.models import Folder
 from mailapp.web import answers, navigation, script_values
+from mailapp.web.rows import Row
 
 
 class ShowsList(Protocol):
@@ -18,6 +19,9 @@ class ShowsList(Protocol):
 
     @property
     def folder_id(self) -> UUID | None: ...
+
+    @property
+    def rows(self) -> list[Row]: ...
 
 
 def frame_context(request: HttpRequest, mailbox: OpenMailbox, current: UUID | None = None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -20,6 +21,7 @@ from mailapp.access import OpenFolder, OpenMailbox
 from mailapp.mime.model import Person
 from mailapp.store.models import Conversation, Folder, Message
 from mailapp.store.queries import ConversationRow, MessageRow
+from mailapp.web.row_markup import markup
 from workmail.directory.addresses import fold
 from workmail.directory.models import Address
 from workmail.ui import formats
@@ -32,7 +34,7 @@ _NO_PLACE = UUID(int=0)
 
 @dataclass(slots=True)
 class Row:
-    """One line, ready for ``mail/components/row.html``."""
+    """One line, ready to be written."""
 
     id: str  # of the element
     name: str  # how acts name it: the thread, or the message
@@ -62,9 +64,11 @@ class Row:
     select_words: str = ""
     marks: str = ""  # what the icons say, in words
 
+    is_open: bool = False  # in the reading pane
+
     @property
-    def hex_version(self) -> str:
-        return f"{self.version:x}"
+    def html(self) -> SafeString:
+        return markup(self)
 
 
 @dataclass(slots=True)
@@ -81,6 +85,7 @@ class RowMaker:
     _headings: dict[date, str] = field(default_factory=dict)
     _words: tuple[str, ...] = ()
     _me: str = field(init=False)
+    _select: str = field(init=False)
     _prefix: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -88,6 +93,7 @@ class RowMaker:
         self.own = self.own or own_addresses(self.mailbox)
         # Translators: the reader themselves, among the names of the people who wrote in a conversation
         self._me = pgettext("among names", "me")
+        self._select = _("Select: %(subject)s")
         self._prefix = reverse("mail:home")
 
     def conversation(self, row: ConversationRow) -> Row:
@@ -146,7 +152,7 @@ class RowMaker:
             has_invitation=summary.has_invitation,
             is_important=summary.importance == "high",
             place=self.folder_names.get(message.folder_id, ""),
-            select_words=_("Select: %(subject)s") % {"subject": subject},
+            select_words=self._select % {"subject": subject},
         )
 
     def _marks_of(self, row: Row) -> str:

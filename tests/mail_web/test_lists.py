@@ -109,7 +109,7 @@ def test_the_next_stretch_is_a_real_link_and_a_fragment(
     while url:
         page = browser_of_alice.get(url).content.decode()
         found += subjects(page)
-        link = re.search(r'data-more[^>]*><a[^>]* href="([^"]+)"', page)
+        link = re.search(r'data-more[^>]*><div><a[^>]* href="([^"]+)"', page)
         url = link.group(1).replace("&amp;", "&") if link else ""
         requests += 1
         if url:

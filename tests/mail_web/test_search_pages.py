@@ -79,7 +79,7 @@ def test_older_results_are_a_link_and_a_fragment(
     page, found = search("pallet"), []
     while True:
         found += subjects(page)
-        link = re.search(r'data-more[^>]*><a[^>]* href="([^"]+)"', page)
+        link = re.search(r'data-more[^>]*><div><a[^>]* href="([^"]+)"', page)
         if not link:
             break
         page = browser_of_alice.get(f"{link.group(1).replace('&amp;', '&')}&part=rows").content.decode()

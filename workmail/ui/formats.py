@@ -95,10 +95,15 @@ def message_time(value: datetime, now: datetime | None = None) -> str:
 def full_time(value: datetime) -> str:
     """Return the exact time with its zone, for tooltips and details."""
     here = local(value)
-    day = format_date(here.date(), "full", locale=current_locale())
+    day = _full_date(here.date(), current_locale())
     zone = here.strftime("%Z") or "UTC"
     # Translators: exact time; {day} is a full date, {time} a time of day, {zone} a time zone such as CET
     return gettext("{day}, {time} {zone}").format(day=day, time=clock(value), zone=zone)
+
+
+@lru_cache(maxsize=1024)
+def _full_date(day: date, locale: Locale) -> str:
+    return format_date(day, "full", locale=locale)  # a list has fifty tooltips of a few days
 
 
 def long_date(value: datetime | date) -> str:
