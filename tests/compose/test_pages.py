@@ -16,6 +16,8 @@ from workmail.accounts import preferences
 
 pytestmark = pytest.mark.django_db
 JSON = {"HTTP_ACCEPT": "application/json"}
+# Of the ten seconds to take back, what a busy machine has left when it answers.
+NEARLY_TEN = range(6, 11)
 
 
 @pytest.fixture
@@ -94,13 +96,10 @@ def test_sending_without_script_says_so_and_offers_undo_on_the_next_page(page, b
     response = page.post(address("send", draft_id), form(next=reverse("mail:home")))
     assert response.status_code == 302
     assert response["Location"] == reverse("mail:home")
-    assert page.session["mail_said"] == [
-        "Sending in 10 seconds. Until then you can take it back.",
-        "",
-        address("take_back", draft_id),
-        10,
-        "Message sent.",
-    ]
+    said, *rest, seconds, then = page.session["mail_said"]
+    assert seconds in NEARLY_TEN
+    assert said == f"Sending in {seconds} seconds. Until then you can take it back."
+    assert (rest, then) == (["", address("take_back", draft_id)], "Message sent.")
     response = page.post(address("take_back", draft_id), follow=True)
     assert response.redirect_chain[-1][0] == address("edit", draft_id)
     assert b"Noon?" in response.content
@@ -170,7 +169,7 @@ def test_a_script_that_sends_gets_questions_and_then_where_to_go(page, bob):
     assert asked.status_code == 422
     assert [question["code"] for question in asked.json()["questions"]] == ["subject"]
     sent = page.post(address("send", draft_id), form(subject="", confirmed="subject", editor=editor), **JSON).json()
-    assert sent["seconds"] == 10
+    assert sent["seconds"] in NEARLY_TEN
     assert sent["undo"] == address("take_back", draft_id)
     taken = page.post(sent["undo"], **JSON).json()
     assert taken["url"] == address("edit", draft_id)
