@@ -9,6 +9,7 @@ from mailapp.access import OpenMailbox
 from mailapp.store.models import Folder
 from mailapp.web import answers, navigation, script_values
 from mailapp.web.rows import Row
+from workmail.accounts import preferences
 
 
 class ShowsList(Protocol):
@@ -43,4 +44,5 @@ def frame_context(request: HttpRequest, mailbox: OpenMailbox, current: UUID | No
 def list_context(request: HttpRequest, page: ShowsList) -> dict[str, Any]:
     """Return what every page with this list on it needs."""
     context = frame_context(request, page.mailbox, page.folder_id)
-    return {**context, "list": page, "query": getattr(page, "text", "")}
+    pane = preferences.of(request.user).reading_pane
+    return {**context, "list": page, "query": getattr(page, "text", ""), "reading_pane": pane}
