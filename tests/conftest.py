@@ -177,16 +177,19 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def new_page(browser: Any, running_workmail: Any) -> Iterator[Callable[..., Any]]:
+def new_page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
     """Open a page of another person: ``new_page(locale="fr-FR", ...)``, each with cookies of its own.
 
-    A script error or a request to another host fails the test.
+    Of the shared system, unless ``base_url`` names another one. A script error or a request to another host fails
+    the test.
     """
     contexts: list[Any] = []
     problems: list[str] = []
 
     def open_page(**options: Any) -> Any:
-        options = {"base_url": running_workmail.url, "locale": "en-GB", "timezone_id": "Europe/Paris"} | options
+        if "base_url" not in options:
+            options["base_url"] = request.getfixturevalue("running_workmail").url
+        options = {"locale": "en-GB", "timezone_id": "Europe/Paris"} | options
         context = browser.new_context(**options)
         contexts.append(context)
         context.set_default_timeout(10_000)
