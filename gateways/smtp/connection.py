@@ -97,7 +97,7 @@ class Connection(smtp.SMTP):
     def _timeout_cb(self) -> None:
         """Say why before hanging up; called by the timer that every octet sets anew."""
         if self.transport is not None:
-            self.transport.write(replies.TIMED_OUT.lines().encode() + b"\r\n")
+            self._writer.write(replies.TIMED_OUT.lines().encode() + b"\r\n")
             self.transport.close()
 
     async def _handle_client(self) -> None:

@@ -13,6 +13,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from celery import current_app
+from django.db import transaction
 from django.utils import timezone
 
 from mailapp.delivery.models import Transit
@@ -33,6 +34,11 @@ def transit_accepted(row: Transit) -> None:
         _announcer.tell("deliver", lambda: tasks.deliver.apply_async((str(row.pk),)))
     elif wait <= _SHORT_HOLD.total_seconds():
         _announcer.tell(row.pk, lambda: tasks.deliver.apply_async((str(row.pk),), countdown=wait))
+
+
+def after_commit(row: Transit) -> None:
+    """The same, when the transaction that writes the row is committed."""
+    transaction.on_commit(lambda: transit_accepted(row), robust=True)
 
 
 def queue_filled(transit_id: UUID) -> None:

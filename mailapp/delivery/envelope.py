@@ -48,6 +48,7 @@ class Envelope:
     is_utf8: bool = False
     ret: str = ""  # FULL or HDRS (RFC 3461 §4.3)
     envid: str = ""
+    external_count: int = 0  # so many recipients were counted against the limits of the day
     hops: int = 0  # how often this house passed the message on to itself
     received_at: str = ""
 

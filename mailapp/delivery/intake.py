@@ -137,7 +137,7 @@ def save_originated(written: WrittenContent, row: Transit) -> None:
     """Write the rows of ``originate`` inside the caller's transaction."""
     written.content.save(force_insert=True)
     row.save(force_insert=True)
-    transaction.on_commit(lambda row=row: announcing.transit_accepted(row), robust=True)
+    announcing.after_commit(row)
 
 
 def recall(mailbox: OpenMailbox, transit_id: UUID) -> bool:
@@ -153,12 +153,16 @@ def recall(mailbox: OpenMailbox, transit_id: UUID) -> bool:
             .filter(direction=Transit.Direction.SUBMISSION, hold_until__isnull=False)
             .first()
         )
-        if row is None or OpenTransit(row).envelope.user_id != str(mailbox.mailbox.entity_id):
+        if row is None:
+            raise NotFound
+        envelope = OpenTransit(row).envelope
+        if envelope.user_id != str(mailbox.mailbox.entity_id):
             raise NotFound
         if row.state != Transit.State.WAITING or row.lease_until or row.hold_until <= timezone.now():
             return False
         close(row, Transit.State.RECALLED)
         row.save()
+        quotas.give_back(envelope.user_id, row.organization_id, envelope.external_count, envelope.received.date())
     return True
 
 
@@ -171,13 +175,14 @@ def _submit(
     hold_until: datetime | None = None,
     within: Callable[[Submitted], None] | None = None,
 ) -> Submitted:
-    assert offer.sender is not None
+    sender = offer.sender
+    assert sender is not None
     trace_id = uuid.uuid4().hex
-    envelope = replace(offer.envelope, recipients=tuple(_all_recipients(offer)))
-    written = contents.write(_with_received(raw, envelope, trace_id))
-    row = _row(
-        offer.sender.organization_id, Transit.Direction.SUBMISSION, written, envelope, trace_id, hold_until=hold_until
+    envelope = replace(
+        offer.envelope, recipients=tuple(_all_recipients(offer)), external_count=len(offer.remote_recipients)
     )
+    written = contents.write(_with_received(raw, envelope, trace_id))
+    row = _row(sender.organization_id, Transit.Direction.SUBMISSION, written, envelope, trace_id, hold_until=hold_until)
     sealed, folder, copies = None, None, []
     if sent_copy is not None:
         assert mailbox is not None
@@ -187,7 +192,7 @@ def _submit(
         sealed = appending.seal(mailbox.keys, prepared, flags=appending.Flags(is_seen=True))
 
     def more() -> Submitted:
-        quotas.spend(str(offer.sender.pk), offer.sender.organization_id, len(offer.remote_recipients))
+        quotas.spend(str(sender.pk), sender.organization_id, len(offer.remote_recipients))
         sent = appending.append(folder, [sealed])[0] if folder and sealed else None
         submitted = Submitted((row,), sent)
         if within is not None:
@@ -210,7 +215,7 @@ def _save(
             row.save(force_insert=True)
         submitted = more() if more else Submitted(tuple(rows))
         for row in rows:
-            transaction.on_commit(lambda row=row: announcing.transit_accepted(row), robust=True)
+            announcing.after_commit(row)
         is_written = True
         return submitted
 

@@ -1,6 +1,6 @@
 """How many recipients elsewhere a person and an organization may write to on one day (UTC)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from django.conf import settings
 from django.db.models import F
@@ -34,6 +34,13 @@ def spend(user_id: str, organization_id: str, count: int) -> None:
             raise LimitExceeded(
                 _("You have written to as many people outside your organization as one day allows. Try again tomorrow.")
             )
+
+
+def give_back(user_id: str, organization_id: str, count: int, day: date) -> None:
+    """Take back what ``spend`` counted on ``day``, for a message that never left; inside the caller's transaction."""
+    RecipientCount.objects.filter(scope__in=[user_id, organization_id], day=day, count__gte=count).update(
+        count=F("count") - count
+    )
 
 
 def spent(scope: str) -> int:

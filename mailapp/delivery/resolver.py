@@ -140,7 +140,7 @@ def _resolver(servers: tuple[str, ...]) -> dns.resolver.Resolver:
         resolver = dns.resolver.Resolver(configure=not servers)
     except dns.resolver.NoResolverConfiguration:
         resolver = dns.resolver.Resolver(configure=False)
-    resolver.nameservers = [_name_server(str(server)) for server in servers or resolver.nameservers]
+    resolver.nameservers = [_NameServer(*server_address(str(server))) for server in servers or resolver.nameservers]
     resolver.timeout = QUERY_SECONDS
     return resolver
 
@@ -170,11 +170,16 @@ class _NameServer(dns.nameserver.Do53Nameserver):
             )
 
 
-def _name_server(server: str) -> _NameServer:
+def server_address(server: str) -> tuple[str, int]:
+    """Read ``address``, ``address:port`` or ``[address]:port``.
+
+    Raises:
+        ValueError: It is a name, or nothing that looks like an address.
+    """
     address, colon, port = server.rpartition(":")
-    if colon and (address.count(":") == 0 or address.startswith("[")):
-        return _NameServer(address.strip("[]"), int(port))
-    return _NameServer(server.strip("[]"), 53)
+    if not colon or (":" in address and not address.startswith("[")):
+        address, port = server, "53"
+    return str(ipaddress.ip_address(address.strip("[]"))), int(port)
 
 
 def forget() -> None:

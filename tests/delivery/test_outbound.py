@@ -13,7 +13,7 @@ import trustme
 from django.db import connection
 from django.utils import timezone
 
-from mailapp.delivery import deliveries, dkim_keys, reporting, resolver, rewriting
+from mailapp.delivery import deliveries, dkim_keys, quotas, reporting, resolver, rewriting
 from mailapp.delivery.envelope import Recipient
 from mailapp.delivery.models import Delivery, Destination, DkimKey, StsPolicy, Transit
 from mailapp.delivery.outbound import engine, queue, sts
@@ -602,8 +602,10 @@ def test_a_message_on_hold_can_be_taken_back(house: House, sink: MailSink):
     assert sink.messages == []
     with pytest.raises(Exception, match="does not exist"):
         intake.recall(open_mailbox(house.bob), held)
+    assert quotas.spent(str(house.alice.pk)) == quotas.spent(house.organization.pk) == 1
     assert intake.recall(open_mailbox(house.alice), held)
     assert not intake.recall(open_mailbox(house.alice), held)
+    assert quotas.spent(str(house.alice.pk)) == quotas.spent(house.organization.pk) == 0
     house.later(minutes=1)
     house.work()
     assert sink.messages == []

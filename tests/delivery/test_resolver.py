@@ -86,5 +86,10 @@ def test_a_closed_port_is_an_error_at_once(settings):
     ],
 )
 def test_servers_are_named_with_or_without_a_port(server: str, address: str, port: int):
-    made = resolver._name_server(server)
-    assert (made.address, made.port) == (address, port)
+    assert resolver.server_address(server) == (address, port)
+
+
+@pytest.mark.parametrize("server", ["resolver.example.org", "192.0.2.53:dns", "192.0.2.53:53:53", ""])
+def test_a_name_server_is_no_name(server: str):
+    with pytest.raises(ValueError):
+        resolver.server_address(server)

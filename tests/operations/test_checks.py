@@ -23,6 +23,10 @@ def test_the_first_start_needs_nothing() -> None:
         ({"PUBLIC_URL": "https://mail.example.org", "IS_HTTPS": True}, ["workmail.W002"]),
         ({"PUBLIC_URL": "https://mail.example.org", "IS_HTTPS": True, "TRUSTED_PROXY_COUNT": 1}, []),
         ({"SMTP_HOST": "0.0.0.0"}, ["workmail.W003"]),
+        ({"SMTP_RELAY_URL": "relay.example.org:587"}, ["workmail.E002"]),
+        ({"SMTP_RELAY_URL": "smtps://relay.example.org"}, []),
+        ({"DNS_SERVERS": ["192.0.2.1", "192.0.2.1:5353", "2001:db8::1", "[2001:db8::1]:53"]}, []),
+        ({"DNS_SERVERS": ["resolver.example.org"]}, ["workmail.E003"]),
     ],
 )
 def test_what_does_not_fit_is_named(values: dict, expected: list[str]) -> None:

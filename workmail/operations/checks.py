@@ -6,6 +6,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+from mailapp.delivery import resolver
+from mailapp.delivery.outbound import relay
+
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -49,4 +52,25 @@ def settings_fit_together(app_configs: Any, **kwargs: Any) -> list[CheckMessage]
                 id="workmail.W003",
             )
         )
+    found += _delivery_can_work()
+    return found
+
+
+def _delivery_can_work() -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    try:
+        relay.parse(settings.SMTP_RELAY_URL)
+    except ValueError as error:
+        found.append(Error(str(error), hint="Correct SMTP_RELAY_URL.", id="workmail.E002"))
+    for server in settings.DNS_SERVERS:
+        try:
+            resolver.server_address(server)
+        except ValueError:
+            found.append(
+                Error(
+                    f"{server} is no address of a name server.",
+                    hint="Write addresses, with a port or without, and commas between them, in WORKMAIL_DNS_SERVERS.",
+                    id="workmail.E003",
+                )
+            )
     return found

@@ -58,7 +58,7 @@ def evaluate(author_domains: Sequence[str], spf: MethodResult, signatures: Itera
 
 
 def _evaluate_one(domain: str, spf: MethodResult, signatures: list[MethodResult]) -> MethodResult:
-    properties = (("header.from", domain),)
+    properties: tuple[tuple[str, str], ...] = (("header.from", domain),)
     try:
         walk = tree_walk(domain)
         record = walk.policy_record()

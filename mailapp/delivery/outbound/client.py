@@ -127,6 +127,8 @@ class _Connection(smtplib.SMTP):
     def getreply(self) -> tuple[int, bytes]:
         """Read one reply, of bounded length: the library would read continuation lines for ever."""
         if self.file is None:
+            if self.sock is None:
+                raise smtplib.SMTPServerDisconnected("not connected")
             self.file = self.sock.makefile("rb")
         lines: list[bytes] = []
         while len(lines) < _MOST_REPLY_LINES:
@@ -141,6 +143,17 @@ class _Connection(smtplib.SMTP):
                 return int(line[:3]), b"\n".join(lines)
         self.close()
         raise smtplib.SMTPResponseException(450, b"The host answered something that is no reply")
+
+    def wait_at_most(self, seconds: float) -> None:
+        """Bound how long one reading or writing may take from now on."""
+        if self.sock is not None:
+            self.sock.settimeout(seconds)
+
+    def write(self, octets: bytes) -> None:
+        if self.sock is None:
+            raise smtplib.SMTPServerDisconnected("not connected")
+        for start in range(0, len(octets), _CHUNK):
+            self.sock.sendall(octets[start : start + _CHUNK])
 
     def end_session(self) -> None:
         """Break whatever waits on the socket, from another thread."""
@@ -157,17 +170,22 @@ class _Session:
         self.host = host
         self.address = address
         self.may_start_tls = may_start_tls
-        self.connection: _Connection | None = None
-        self.watchdog: threading.Timer | None = None
+        self._connected: _Connection | None = None
+        self._watchdog: threading.Timer | None = None
+
+    @property
+    def connection(self) -> "_Connection":
+        assert self._connected is not None, "the session is used inside its with block"
+        return self._connected
 
     def __enter__(self) -> "_Session":
         relay = self.route.relay
         context = _context(relay.verifies) if relay is not None and relay.is_implicit_tls else None
         try:
-            self.connection = _Connection(self.host, self.address, self.route.port, context)
-            self.watchdog = threading.Timer(LONGEST_SESSION_SECONDS, self.connection.end_session)
-            self.watchdog.daemon = True
-            self.watchdog.start()
+            self._connected = _Connection(self.host, self.address, self.route.port, context)
+            self._watchdog = threading.Timer(LONGEST_SESSION_SECONDS, self.connection.end_session)
+            self._watchdog.daemon = True
+            self._watchdog.start()
             self._greet()
         except (OSError, smtplib.SMTPException) as error:
             self.__exit__()
@@ -178,15 +196,15 @@ class _Session:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        if self.watchdog is not None:
-            self.watchdog.cancel()
-        if self.connection is not None:
+        if self._watchdog is not None:
+            self._watchdog.cancel()
+        if self._connected is not None:
             try:
-                self.connection.sock and self.connection.sock.settimeout(5)
-                self.connection.docmd("QUIT")
+                self._connected.wait_at_most(5.0)
+                self._connected.docmd("QUIT")
             except (OSError, smtplib.SMTPException, ValueError):
                 pass
-            self.connection.close()
+            self._connected.close()
 
     def _greet(self) -> None:
         code, text = self.connection.greeting
@@ -194,7 +212,7 @@ class _Session:
             raise Trouble(self._for_now(code, text))
         if self.route.relay is None and _names_us(text):
             raise Trouble(Reply("5.4.6", f"Mail for {self.host} comes back to this host", 0, self.host))
-        self.connection.sock.settimeout(COMMAND_SECONDS)
+        self.connection.wait_at_most(COMMAND_SECONDS)
         self._hello()
         self._secure()
         if self.route.relay is not None and self.route.relay.user:
@@ -270,7 +288,7 @@ class _Session:
         """
         try:
             self._write(octets)
-            self.connection.sock.settimeout(END_OF_DATA_SECONDS)
+            self.connection.wait_at_most(END_OF_DATA_SECONDS)
             return self._understand(*self.connection.getreply())
         except (OSError, smtplib.SMTPException) as error:
             return self._reply_about(error)
@@ -307,9 +325,7 @@ class _Session:
         octets = octets.replace(b"\r\n.", b"\r\n..")
         if not octets.endswith(b"\r\n"):
             octets += b"\r\n"
-        for start in range(0, len(octets), _CHUNK):
-            self.connection.sock.sendall(octets[start : start + _CHUNK])
-        self.connection.sock.sendall(b".\r\n")
+        self.connection.write(octets + b".\r\n")
 
     def _all(self, outgoing: Outgoing, code: int, text: bytes) -> Sent:
         reply = self._understand(code, text)

@@ -65,7 +65,7 @@ def _policy(row: StsPolicy | None) -> Policy | None:
 
 def _fetch(host: str) -> str:
     """Fetch the policy file: no redirects, a valid certificate, text/plain (RFC 8461 §3.3), from a public address."""
-    connection = _Https(host, HTTPS_PORT, timeout=_FETCH_SECONDS, context=ssl_context())
+    connection = _Https(host, ssl_context())
     try:
         connection.request("GET", "/.well-known/mta-sts.txt", headers={"User-Agent": "workmail"})
         response = connection.getresponse()
@@ -87,6 +87,10 @@ def ssl_context() -> ssl.SSLContext:
 class _Https(http.client.HTTPSConnection):
     """Connects to an address that was looked up and judged by us, not again by the library."""
 
+    def __init__(self, host: str, context: ssl.SSLContext) -> None:
+        super().__init__(host, HTTPS_PORT, timeout=_FETCH_SECONDS, context=context)
+        self._tls = context
+
     def connect(self) -> None:
         try:
             addresses = [record.address for record in resolver.lookup(self.host, "A")]
@@ -97,4 +101,4 @@ class _Https(http.client.HTTPSConnection):
         if not addresses:
             raise OSError(f"{self.host} has no public address")
         plain = socket.create_connection((addresses[0], self.port), self.timeout)
-        self.sock = self._context.wrap_socket(plain, server_hostname=self.host)
+        self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)

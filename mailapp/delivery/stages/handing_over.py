@@ -62,7 +62,7 @@ def _hand_over(transit: OpenTransit, organization_id: str, pairs: list[tuple[Del
         row.save(force_insert=True)
         for delivery, addressee in pairs:
             deliveries.finish(delivery, wants_report=addressee.wants(Notify.SUCCESS))
-        transaction.on_commit(lambda row=row: announcing.transit_accepted(row), robust=True)
+        announcing.after_commit(row)
 
 
 def _envelope(transit: OpenTransit, addressees: list[Addressee], vouched: tuple[str, ...]) -> Envelope:

@@ -1,5 +1,7 @@
 """Who is a recipient here? Decided while the client is still on the line, so that nobody has to be told by a bounce."""
 
+from uuid import UUID
+
 from django.db.models import F
 
 from mailapp.delivery import rewriting
@@ -23,7 +25,8 @@ def check(offer: Offer) -> Verdict | None:
     if resolved is not None:
         if not offer.is_submission and _is_full(resolved.entity.pk):
             return Verdict.refuse("4.2.2", "The mailbox is full")
-        return _accept(offer, resolved.entity.organization_id)
+        _accept(offer, resolved.entity.organization_id)
+        return None
     domain = addresses.local_domain(domain_name)
     if domain is None:
         if not offer.is_submission:
@@ -31,7 +34,8 @@ def check(offer: Offer) -> Verdict | None:
         offer.remote_recipients.append(offer.recipient)
         return None
     if _is_always_known(local_part):
-        return _accept(offer, domain.organization_id)
+        _accept(offer, domain.organization_id)
+        return None
     return Verdict.refuse("5.1.1", "No such recipient here")
 
 
@@ -45,5 +49,5 @@ def _is_always_known(local_part: str) -> bool:
     return local_part.lower() == "postmaster" or rewriting.restored(local_part) is not None
 
 
-def _is_full(entity_id: object) -> bool:
+def _is_full(entity_id: UUID) -> bool:
     return Mailbox.objects.filter(entity_id=entity_id, used_bytes__gte=F("quota_bytes")).exists()
