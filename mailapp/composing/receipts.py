@@ -1,9 +1,5 @@
 """Read receipts (RFC 8098): telling the sender that a message was displayed, once the reader has agreed."""
 
-from email import policy
-from email.message import EmailMessage, MIMEPart
-from email.utils import format_datetime, formataddr
-
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,6 +8,7 @@ from mailapp.access import OpenMailbox, Right, folder_in
 from mailapp.composing import building
 from mailapp.delivery import intake
 from mailapp.delivery.intake import Submitted
+from mailapp.mime import reports
 from mailapp.mime.model import ParsedMessage, Person
 from mailapp.mime.parse import parse
 from mailapp.store import flags, queries
@@ -22,7 +19,6 @@ from workmail.errors import Stale
 from workmail.ui import formats
 
 SENT_KEYWORD = "$MDNSent"  # RFC 3503; every client of the mailbox sees that the question was answered
-_POLICY = policy.SMTP.clone(max_line_length=76)
 
 
 def requested_by(message: Message, parsed: ParsedMessage) -> Person | None:
@@ -68,29 +64,17 @@ def send_read_receipt(mailbox: OpenMailbox, message: Message) -> bool:
 
 def receipt(parsed: ParsedMessage, reader: Person, asking: Person) -> bytes:
     """Return the notification (RFC 8098 §3), its readable part in the active language."""
-    message = EmailMessage(policy=_POLICY)
-    message["From"] = formataddr((reader.display_name, reader.addr_spec))
-    message["To"] = formataddr((asking.display_name, asking.addr_spec))
-    message["Subject"] = _("Read: {subject}").format(subject=parsed.subject[:200])
-    message["Date"] = format_datetime(timezone.now())
-    message["Auto-Submitted"] = "auto-replied"
-    if parsed.message_id:
-        message["In-Reply-To"] = message["References"] = parsed.message_id
-    message["Content-Type"] = 'multipart/report; report-type="disposition-notification"'
-    now = formats.date_and_time(timezone.now())
+    now = timezone.now()
     words = _(
         "Your message “{subject}” was displayed on {date}. This says nothing about whether it was read or understood."
-    ).format(subject=parsed.subject, date=now)
-    readable = MIMEPart(policy=_POLICY)
-    readable.set_content(words + "\n")
-    fields = {
-        "Reporting-UA": f"{settings.MAIL_HOST_NAME}; workmail",
-        "Final-Recipient": f"rfc822; {reader.addr_spec}",
-        "Original-Message-ID": parsed.message_id,
-        "Disposition": "manual-action/MDN-sent-manually; displayed",
-    }
-    notification = MIMEPart(policy=_POLICY)
-    notification["Content-Type"] = "message/disposition-notification"
-    notification.set_payload("".join(f"{name}: {value}\r\n" for name, value in fields.items() if value))
-    message.set_payload([readable, notification])
-    return message.as_bytes()
+    ).format(subject=parsed.subject, date=formats.date_and_time(now))
+    return reports.disposition_notification(
+        from_=reader,
+        to=asking.addr_spec,
+        subject=_("Read: {subject}").format(subject=parsed.subject[:200]),
+        text=words + "\n",
+        reporting_ua=f"{settings.MAIL_HOST_NAME}; workmail",
+        final_recipient=reader.addr_spec,
+        message_id=parsed.message_id,
+        date=now,
+    )

@@ -63,6 +63,7 @@ def _recipients(octets: bytes) -> tuple[RecipientReport, ...]:
                 status=code.group() if code else "",
                 diagnostic=_value(fields.text("diagnostic-code")),
                 remote_mta=_value(fields.text("remote-mta")),
+                original_recipient=" ".join(charsets.clean(fields.text("original-recipient")).split())[:_LONGEST],
             )
         )
     return tuple(reports)
@@ -114,7 +115,7 @@ def delivery_status_notification(
 
 
 def _recipient_fields(recipient: RecipientReport) -> list[bytes]:
-    kind = "rfc822" if recipient.addr_spec.isascii() else "utf-8"
+    kind = _address_type(recipient.addr_spec)
     fields = [
         headers.fold("Final-Recipient", f"{kind}; {recipient.addr_spec}"),
         headers.fold("Action", recipient.action),
@@ -160,8 +161,8 @@ def disposition_notification(
     mode = "manual-action/MDN-sent-manually" if is_manual else "automatic-action/MDN-sent-automatically"
     fields = [
         headers.fold("Reporting-UA", reporting_ua),
-        headers.fold("Final-Recipient", f"rfc822; {final_recipient}"),
-        writing.ids_field("Original-Message-ID", (message_id,)),
+        headers.fold("Final-Recipient", f"{_address_type(final_recipient)}; {final_recipient}"),
+        writing.ids_field("Original-Message-ID", filter(None, (message_id,))),
         headers.fold("Disposition", f"{mode}; {disposition}"),
     ]
     notification = b"Content-Type: message/disposition-notification\r\n\r\n" + b"".join(fields)
@@ -195,3 +196,7 @@ def _report(
 
 def _without_controls(text: str) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def _address_type(addr_spec: str) -> str:
+    return "rfc822" if addr_spec.isascii() else "utf-8"  # RFC 6533 §3

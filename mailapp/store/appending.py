@@ -69,7 +69,7 @@ def prepare(raw: bytes) -> Prepared:
 
 def prepare_existing(content: Content, content_key: bytes, raw: bytes) -> Prepared:
     """Parse a message whose content is durable already, such as one in transit."""
-    return Prepared(content, content_key, parse(raw), (imap.envelope(raw), imap.bodystructure(raw)), raw_identity(raw))
+    return Prepared(content, content_key, parse(raw), imap.both(raw), raw_identity(raw))
 
 
 def seal(

@@ -23,6 +23,7 @@ from workmail.directory.addresses import fold
 from workmail.ui import formats
 
 _NAMES_SHOWN = 2
+_BOUNCES_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +221,7 @@ class MessagePane:
     @cached_property
     def bounce(self) -> list[str]:
         """What a report of non-delivery says, one sentence for each recipient."""
-        return bounces.explain(self.source.raw) if self.view.is_bounce else []
+        return [bounces.sentence(report) for report in self.view.bounces[:_BOUNCES_SHOWN]]
 
     @property
     def notices(self) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from mailapp.mime import reports
 from mailapp.mime.model import Person
 from mailapp.store import appending
 from mailapp.store.summaries import Summary
@@ -330,7 +331,7 @@ def test_a_report_of_non_delivery_is_said_in_words(
 
 def test_a_report_that_is_damaged_says_nothing_and_breaks_nothing() -> None:
     for raw in (b"", BOUNCE % b"", BOUNCE.replace(b"Final-Recipient", b"\xff\x00")[:400], b"a: b\r\n\r\n"):
-        assert isinstance(bounces.explain(raw), list)
+        assert all(bounces.sentence(report) for report in reports.bounce_details(raw))
 
 
 def test_an_invitation_is_a_card(alice: Any, browser_of_alice: Client) -> None:

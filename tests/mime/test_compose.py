@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import strategies as st
 
-from mailapp.mime import drafts, reports
+from mailapp.mime import reports
 from mailapp.mime.compose import Outgoing, OutgoingAttachment, compose, content_bytes, needs_smtputf8, size_as_mime
 from mailapp.mime.headers import header_block
 from mailapp.mime.model import InvalidField, Person
@@ -219,67 +219,6 @@ def test_sizes_are_estimated_from_above_and_closely():
     )
     assert content_bytes(outgoing) == 1_050_000
     assert len(compose(outgoing)) <= size_as_mime(outgoing) <= len(compose(outgoing)) * 1.1
-
-
-# --- Answers -------------------------------------------------------------------------------------------------------
-
-
-def test_an_answer_goes_to_the_author(message):
-    parsed = parse(message("conversation/plain-answer.eml"))
-    draft = drafts.reply_draft(parsed, own_addresses=["bob@example.test"], introduction="On Tuesday, Alice wrote:")
-    assert [person.addr_spec for person in draft.to] == ["alice@example.test"]
-    assert (draft.cc, draft.subject, draft.in_reply_to) == ((), "Re: Figures", parsed.message_id)
-    assert draft.references == ("<z@example.test>", "<a@example.test>", parsed.message_id)
-    assert draft.text.startswith(
-        "On Tuesday, Alice wrote:\n> Thank you!\n>\n> On Tue, 3 Nov 2026, Alice Martin wrote:\n>> Good morning,"
-    )
-
-
-def test_an_answer_to_all_leaves_oneself_out():
-    raw = compose(
-        replace(
-            PLAIN,
-            to=(BOB, CHLOE),
-            cc=(Person("", "BOB@example.test"), Person("", "d@example.test")),
-            reply_to=(Person("", "r@example.test"),),
-        )
-    )
-    draft = drafts.reply_draft(parse(raw), mode="reply_all", own_addresses=["bob@example.test"])
-    assert [person.addr_spec for person in draft.to] == ["r@example.test", "chloe@example.test"]
-    assert [person.addr_spec for person in draft.cc] == ["d@example.test"]
-    own = drafts.reply_draft(parse(raw), mode="reply", own_addresses=["alice@example.test"])
-    assert [person.addr_spec for person in own.to] == ["bob@example.test", "chloe@example.test"]
-    followed = b"Mail-Followup-To: list@example.test\r\n" + raw
-    assert [p.addr_spec for p in drafts.reply_draft(parse(followed), followed, mode="reply_all").to] == [
-        "list@example.test"
-    ]
-
-
-def test_a_forward_takes_files_and_pictures_along(message):
-    draft = drafts.reply_draft(parse(message("structure/everything.eml")), mode="forward", introduction="Forwarded:")
-    assert (draft.to, draft.subject, draft.in_reply_to) == ((), "Fwd: Mixed, alternative, related", "")
-    assert [part.file_name for part in draft.attachments] == ["figures.pdf", "figures.csv"]
-    assert 'src="part:1.2.2"' in draft.html
-
-
-@pytest.mark.parametrize(
-    "subject, answer",
-    [
-        ("Figures", "Re: Figures"),
-        ("RE: re[2]: AW: Figures", "Re: Figures"),
-        ("Fwd: Re: Figures", "Re: Figures"),
-        ("", "Re:"),
-        ("Restoration", "Re: Restoration"),
-    ],
-)
-def test_prefixes_do_not_pile_up(subject, answer):
-    assert drafts.prefixed(subject, "Re") == answer
-
-
-def test_a_long_chain_keeps_its_beginning_and_its_end():
-    parsed = replace(parse(compose(PLAIN)), references=tuple(f"<{n}@x>" for n in range(200)), message_id="<last@x>")
-    chain = drafts.references(parsed)
-    assert (len(chain), chain[0], chain[-1]) == (50, "<0@x>", "<last@x>")
 
 
 # --- Reports -------------------------------------------------------------------------------------------------------
