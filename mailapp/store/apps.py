@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class StoreConfig(AppConfig):
@@ -6,7 +7,7 @@ class StoreConfig(AppConfig):
     label = "store"
 
     def ready(self) -> None:
-        from mailapp.store import mailboxes
+        from mailapp.store import mailboxes, statistics
         from mailapp.store.models import Folder, Message
         from workmail.changes import log
         from workmail.directory.signals import entity_enabled
@@ -14,3 +15,4 @@ class StoreConfig(AppConfig):
         log.register("messages", Message, "folder_id")
         log.register("folders", Folder, "mailbox__folder_tree_id")
         entity_enabled.connect(mailboxes.create_for_enabled, dispatch_uid="store.mailboxes")
+        post_migrate.connect(statistics.write_typical, sender=self, dispatch_uid="store.statistics")

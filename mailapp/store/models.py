@@ -110,7 +110,7 @@ class Thread(models.Model):
 class ThreadReference(models.Model):
     """A Message-ID (its keyed digest) that belongs to a thread, seen or only referred to."""
 
-    mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="+")
+    mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="+", db_index=False)
     digest = models.BinaryField(max_length=16)
     thread = models.ForeignKey(Thread, models.CASCADE, related_name="references")
 
@@ -123,9 +123,10 @@ class ThreadReference(models.Model):
 class Message(Numbered):
     """One message in one folder. ``key`` names it in URLs and stays when it moves; ``uid`` does not."""
 
-    mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="messages")
-    folder = models.ForeignKey(Folder, models.CASCADE, related_name="messages")
-    thread = models.ForeignKey(Thread, models.PROTECT, related_name="messages")
+    # No index of their own: each is the first column of another.
+    mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="messages", db_index=False)
+    folder = models.ForeignKey(Folder, models.CASCADE, related_name="messages", db_index=False)
+    thread = models.ForeignKey(Thread, models.PROTECT, related_name="messages", db_index=False)
     content = models.ForeignKey(Content, models.PROTECT, related_name="messages")
     content_key = models.BinaryField()  # the content's key, wrapped with the mailbox's
     summary = models.BinaryField()  # sealed, see summaries.Summary
@@ -170,7 +171,7 @@ class Message(Numbered):
 class Conversation(models.Model):
     """A row of the list: what one folder holds of one thread. Kept by ``conversations.refresh``."""
 
-    folder = models.ForeignKey(Folder, models.CASCADE, related_name="conversations")
+    folder = models.ForeignKey(Folder, models.CASCADE, related_name="conversations", db_index=False)
     thread = models.ForeignKey(Thread, models.CASCADE, related_name="conversations")
     newest = models.ForeignKey(Message, models.CASCADE, related_name="+")
     newest_at = models.DateTimeField()
