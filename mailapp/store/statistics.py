@@ -21,7 +21,7 @@ TYPICAL: dict[type, tuple[int, dict[str, int]]] = {
 
 
 def write_typical(using: str = "default", **_: Any) -> None:
-    """Write the figures, on SQLite; a receiver of ``post_migrate``. They count from the next connection on."""
+    """Write the figures, on SQLite; a receiver of ``post_migrate``. Other connections read them when they are opened."""
     connection = connections[using]
     if connection.vendor != "sqlite":
         return
@@ -36,6 +36,7 @@ def write_typical(using: str = "default", **_: Any) -> None:
                     "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (%s, %s, %s)",
                     [table, index, " ".join(map(str, figures))],
                 )
+        cursor.execute("ANALYZE sqlite_schema")  # reads them
 
 
 def _whole_indexes(cursor: Any, table: str) -> list[tuple[str, list[str]]]:
