@@ -133,8 +133,9 @@ _database = DATABASES["default"]
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     # FULL: a 250 to a mail server promises that the row survives a power cut, and WAL with NORMAL does not.
     # IMMEDIATE: two writers that both began by reading would otherwise fail with "database is locked".
+    # Each thread has a connection and a cache of its own, in KiB. No mmap: it would count as memory of every process.
     _database["OPTIONS"] = {
-        "init_command": "PRAGMA journal_mode=WAL;PRAGMA cache_size=-32000;PRAGMA mmap_size=268435456;"
+        "init_command": "PRAGMA journal_mode=WAL;PRAGMA cache_size=-8000;"
         f"PRAGMA synchronous={env.str('WORKMAIL_SQLITE_SYNCHRONOUS', default='FULL')};",
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
