@@ -151,7 +151,11 @@ class ListPage:
             return _("Inbox is empty. New mail appears here by itself.")
         if self.role:
             return _("Nothing in %(folder)s.") % {"folder": self.name}
-        return _("Nothing in %(folder)s yet. Move messages here with v.") % {"folder": self.name}
+        user = self.folder.mailbox.actor.user
+        if user is not None and (key := preferences.of(user).single_key("move")):
+            # Translators: %(key)s is the key that moves messages, such as "v"
+            return _("Nothing in %(folder)s yet. Move messages here with %(key)s.") % {"folder": self.name, "key": key}
+        return _("Nothing in %(folder)s yet.") % {"folder": self.name}
 
 
 def counted_rows(in_conversations: bool) -> dict[str, str]:

@@ -1,66 +1,16 @@
 /**
- * The keyboard: one table of commands, which the handler and the help sheet both read.
+ * The keyboard: from a key to a command of the table (commands.js), the help sheet, and the keys that the page shows.
  *
  * A command is done by the first of these that there is: a handler registered with `handle`, a listener of the event
  * `workmail:command` that calls `preventDefault()`, a visible element with `data-command="<id>"` (it is clicked), an
- * address of `settings.go`. Single keys act outside text fields and can be switched off (WCAG 2.1.4); keys of the second
- * column always work. With a Cyrillic layout the physical key counts.
- *
- * @typedef {{id: string, section: string, single?: string[], always?: string[], row?: string[], field?: boolean,
- *            shown?: boolean}} Command
- *   `single`: keys of the Gmail-like preset, `always`: keys with modifiers, `row`: only while a row has the focus,
- *   `field`: also inside text fields, `shown`: stands in the sheet but is done elsewhere (by the editor, by the list).
+ * address of `settings.go`. Single keys act outside text fields, can be switched off (WCAG 2.1.4) and can be the
+ * person's own; keys of the column `always` always work. With a Cyrillic layout the physical key counts.
  */
 
 import { $, $$, element, focusFirst, isTextField, isVisible, settings, text } from "./page.js";
+import { commands } from "./commands.js";
 import { open } from "./dialog.js";
 import { undo } from "./status.js";
-
-/** @type {Command[]} */
-export const commands = [
-  { id: "help", section: "anywhere", single: ["?"], always: ["Control+Alt+h"] },
-  { id: "search", section: "anywhere", single: ["/"], always: ["Control+Alt+e"] },
-  { id: "new", section: "anywhere", single: ["c"], always: ["Control+Alt+c"] },
-  { id: "undo", section: "anywhere", single: ["z"], always: ["Control+z"] },
-  { id: "go-inbox", section: "anywhere", single: ["g i"], always: ["Control+Alt+1"] },
-  { id: "go-calendar", section: "anywhere", single: ["g k"], always: ["Control+Alt+2"] },
-  { id: "go-people", section: "anywhere", single: ["g p"], always: ["Control+Alt+3"] },
-  { id: "go-tasks", section: "anywhere", single: ["g t"], always: ["Control+Alt+4"] },
-  { id: "go-admin", section: "anywhere", single: ["g a"], always: ["Control+Alt+5"] },
-  { id: "next-pane", section: "anywhere", always: ["F6"], field: true },
-  { id: "previous-pane", section: "anywhere", always: ["Shift+F6"], field: true },
-  { id: "next", section: "list", single: ["j"], always: ["ArrowDown"], shown: true },
-  { id: "previous", section: "list", single: ["k"], always: ["ArrowUp"], shown: true },
-  { id: "open", section: "list", single: ["o"], row: ["Enter"] },
-  { id: "back", section: "list", single: ["u"], row: ["Escape"] },
-  { id: "first", section: "list", row: ["Home"], shown: true },
-  { id: "last", section: "list", row: ["End"], shown: true },
-  { id: "select", section: "list", single: ["x"], row: ["Space"] },
-  { id: "select-range", section: "list", row: ["Shift+ArrowDown"], shown: true },
-  { id: "select-all", section: "list", row: ["Control+a"] },
-  { id: "archive", section: "list", single: ["e"], row: ["Backspace"] },
-  { id: "delete", section: "list", single: ["#"], row: ["Delete"] },
-  { id: "delete-forever", section: "list", row: ["Shift+Delete"] },
-  { id: "move", section: "list", single: ["v"], always: ["Control+Alt+v"] },
-  { id: "label", section: "list", single: ["l"] },
-  { id: "flag", section: "list", single: ["s"], row: ["Insert"] },
-  { id: "read", section: "list", single: ["Shift+i"], always: ["Control+Alt+q"] },
-  { id: "unread", section: "list", single: ["Shift+u"], always: ["Control+Alt+u"] },
-  { id: "junk", section: "list", single: ["!"], always: ["Control+Alt+j"] },
-  { id: "reply", section: "conversation", single: ["r"], always: ["Control+Alt+r"] },
-  { id: "reply-all", section: "conversation", single: ["a"], always: ["Control+Alt+a"] },
-  { id: "forward", section: "conversation", single: ["f"], always: ["Control+Alt+f"] },
-  { id: "next-message", section: "conversation", single: ["n"] },
-  { id: "previous-message", section: "conversation", single: ["p"] },
-  { id: "send", section: "compose", always: ["Control+Enter"], field: true },
-  { id: "save", section: "compose", always: ["Control+s"], field: true },
-  { id: "bold", section: "compose", always: ["Control+b"], shown: true },
-  { id: "italic", section: "compose", always: ["Control+i"], shown: true },
-  { id: "underline", section: "compose", always: ["Control+u"], shown: true },
-  { id: "link", section: "compose", always: ["Control+k"], shown: true },
-  { id: "numbered-list", section: "compose", always: ["Control+Shift+7"], shown: true },
-  { id: "bulleted-list", section: "compose", always: ["Control+Shift+8"], shown: true },
-];
 
 const isMac = /Mac|iPhone|iPad/.test(navigator.platform);
 const PREFIX_TIME = 1_500;
@@ -95,26 +45,54 @@ export function run(id, event) {
   return false;
 }
 
+// --- Which keys count --------------------------------------------------------------------------------------------
+
+/** What a person has chosen, where it is not the key of the Gmail-like preset; an empty text: no key. */
+let own = settings.ownKeys ?? {};
+
+/** Let keys of one's own count from now on, and show them. */
+export function setOwnKeys(keys) {
+  own = keys;
+  showKeys();
+}
+
+const preset = () => document.documentElement.dataset.keys ?? "gmail";
+
+/** The single keys of a command in the preset that is chosen. @returns {string[]} */
+function singlesOf(command) {
+  if (preset() === "own" && command.id in own) return own[command.id] ? [own[command.id]] : [];
+  return ["gmail", "own"].includes(preset()) ? command.single ?? [] : [];
+}
+
+const keysOf = (command, column) => (column === "single" ? singlesOf(command) : command[column] ?? []);
+
 // --- From a key to a command -------------------------------------------------------------------------------------
 
 let prefix = "", prefixAt = 0, cyrillic = false;
 
 const PUNCTUATION = {
-  Slash: ["/", "?"], Digit1: ["1", "!"], Digit3: ["3", "#"], Period: [".", ">"], Comma: [",", "<"],
+  Slash: ["/", "?"], Digit1: ["1", "!"], Digit2: ["2", "@"], Digit3: ["3", "#"], Digit4: ["4", "$"], Digit5: ["5", "%"],
+  Digit6: ["6", "^"], Digit7: ["7", "&"], Digit8: ["8", "*"], Digit9: ["9", "("], Digit0: ["0", ")"],
+  Minus: ["-", "_"], Equal: ["=", "+"], Backslash: ["\\", "|"], Period: [".", ">"], Comma: [",", "<"],
   Semicolon: [";", ":"], Quote: ["'", '"'], BracketLeft: ["[", "{"], BracketRight: ["]", "}"], Backquote: ["`", "~"],
 };
+const MODIFIERS = /^(Shift|Control|Alt|AltGraph|Meta|CapsLock|Fn|OS)$/;
 
 /** The key as its place on a Latin keyboard. */
-function physicalKey({ code, shiftKey, key }) {
+function physicalKey({ code, key }, shifted) {
   if (/^Key[A-Z]$/.test(code)) return code.slice(3).toLowerCase();
-  if (PUNCTUATION[code]) return PUNCTUATION[code][shiftKey ? 1 : 0];
-  if (/^Digit\d$/.test(code)) return code.slice(5);
+  if (PUNCTUATION[code]) return PUNCTUATION[code][shifted ? 1 : 0];
   return key;
 }
 
+const withAltGraph = (event) => Boolean(event.getModifierState?.("AltGraph"));
+
+/** Whether a key is pressed without Ctrl, Alt and Cmd. AltGr is neither: it types signs such as # on some keyboards. */
+export const isPlain = (event) => withAltGraph(event) || !(event.ctrlKey || event.metaKey || event.altKey);
+
 /**
- * The names under which the table may know the pressed key: "e", "Shift+i", "#", "Control+Alt+r", "Delete".
- * Exported for tests.
+ * The names under which the table may know the pressed key: "e", "Shift+i", "#", "Control+Alt+r", "Delete". With a
+ * Cyrillic layout the first one is that of the key's place on a Latin keyboard.
  * @param {KeyboardEvent} event
  */
 export function namesOf(event) {
@@ -123,12 +101,14 @@ export function namesOf(event) {
   const isLetter = key.length === 1 && /\p{L}/u.test(key);
   if (key === " ") key = "Space";
   // VoiceOver owns Control+Option, so on a Mac the pair is Control+Command.
+  if (withAltGraph(event)) return [key];
   const pair = isMac ? event.ctrlKey && event.metaKey : event.ctrlKey && event.altKey;
   const control = pair || (isMac ? event.metaKey : event.ctrlKey);
   const candidates = [];
   if (key.length > 1) candidates.push(key);
-  else if (cyrillic || (control && !/[a-z0-9]/i.test(key))) candidates.push(physicalKey(event), key.toLowerCase());
-  else candidates.push(isLetter ? key.toLowerCase() : key);
+  else if (cyrillic || (control && !/[a-z0-9]/i.test(key))) {
+    candidates.push(physicalKey(event, event.shiftKey && !control), key.toLowerCase());
+  } else candidates.push(isLetter ? key.toLowerCase() : key);
   return candidates.map((name) => {
     const named = name.length > 1 || /\p{L}/u.test(name) || control; // "#" already says that Shift was down
     return `${control ? "Control+" : ""}${pair || (event.altKey && !isMac) ? "Alt+" : ""}${event.shiftKey && named ? "Shift+" : ""}${name}`;
@@ -137,19 +117,19 @@ export function namesOf(event) {
 
 /** Act on a key. Also called with keys pressed inside a message's frame. */
 export function onKeyDown(event) {
-  if (event.defaultPrevented || event.isComposing || event.getModifierState?.("AltGraph")) return;
+  if (event.defaultPrevented || event.isComposing) return;
+  if (withAltGraph(event) && /^[\p{L}\p{N}]$|../u.test(event.key)) return;
+  if (MODIFIERS.test(event.key)) return; // on its way to the second key of two, such as # after g
   const dialogOpen = Boolean($("dialog[open]"));
   const field = isTextField(event.target), names = namesOf(event);
-  const singles = ["gmail", "own"].includes(document.documentElement.dataset.keys ?? "gmail");
   const row = event.target.closest?.("[role=row][tabindex]") === event.target;
-  const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
 
-  if (plain && singles && !field && !dialogOpen) {
+  if (isPlain(event) && !field && !dialogOpen) {
     const sequence = prefix && performance.now() - prefixAt < PREFIX_TIME ? names.map((name) => `${prefix} ${name}`) : [];
     prefix = "";
     if (perform(sequence, "single", event)) return;
     if (perform(names, "single", event)) return;
-    const first = names.find((name) => commands.some((command) => command.single?.some((key) => key.startsWith(`${name} `))));
+    const first = names.find((name) => commands.some((command) => singlesOf(command).some((key) => key.startsWith(`${name} `))));
     if (first) { prefix = first; prefixAt = performance.now(); return; }
   }
   if (dialogOpen) return;
@@ -158,10 +138,12 @@ export function onKeyDown(event) {
 }
 
 function perform(names, column, event, onlyInFields = false) {
-  for (const command of commands) {
-    if (!command[column]?.some((key) => names.includes(key)) || (onlyInFields && !command.field)) continue;
-    if (command.shown && column !== "single") continue;
-    if (run(command.id, event)) { event.preventDefault?.(); return true; }
+  for (const name of names) {
+    for (const command of commands) {
+      if (!keysOf(command, column).includes(name) || (onlyInFields && !command.field)) continue;
+      if (command.shown && column !== "single") continue;
+      if (run(command.id, event)) { event.preventDefault?.(); return true; }
+    }
   }
   return false;
 }
@@ -184,21 +166,75 @@ function movePane(step) {
 
 const byPlace = (a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1);
 
-// --- The help sheet ----------------------------------------------------------------------------------------------
+// --- The names of keys -------------------------------------------------------------------------------------------
+
+const stepsOf = (combination) => (combination.length > 1 ? combination.split("+") : [combination]); // "+" is a key, too
 
 /** Names of keys as the person's keyboard shows them. */
 function caps(combination) {
   const places = { ArrowDown: "↓", ArrowUp: "↑", ArrowLeft: "←", ArrowRight: "→" };
-  return combination.split("+").map((name) => {
+  return stepsOf(combination).map((name) => {
     const shown = isMac && name === "Alt" ? "Meta" : name;
     const known = text(`keys.name.${shown}`);
-    const letter = combination.includes("+") ? shown.toUpperCase() : shown;
+    const letter = combination.length > 1 ? shown.toUpperCase() : shown;
     return places[shown] ?? (known.startsWith("keys.") ? (shown.length === 1 ? letter : shown) : known);
   });
 }
 
-function keyList(command, singles) {
-  const combinations = [...(singles ? command.single ?? [] : []), ...(command.always ?? []), ...(command.row ?? [])];
+/** A key in one line: "e", "g i", "Shift+I"; the server reads it in this form. */
+export const caption = (key) => key.split(" ").map((step) => caps(step).join("+")).join(" ");
+
+/** A key as `aria-keyshortcuts` has it, which knows no keys one after the other. */
+function ariaName(key) {
+  if (key.includes(" ")) return "";
+  if (key === "+") return "Plus";
+  if (key.length === 1) return key;
+  return stepsOf(key).map((name) => (name.length === 1 ? name.toUpperCase() : isMac && name === "Alt" ? "Meta" : name)).join("+");
+}
+
+// --- The keys that the page shows --------------------------------------------------------------------------------
+
+let shownAnew = false;
+
+/**
+ * The markup names the Gmail-like keys (`aria-keyshortcuts`, the end of a tooltip, a `kbd`). Write those that count
+ * instead; where a command has no single key now, the one that always works.
+ * @param {Document | HTMLElement} [root]  a fragment that has just arrived
+ */
+function showKeys(root = document) {
+  if (preset() === "gmail" && !shownAnew) return;
+  shownAnew = true;
+  const marked = "[aria-keyshortcuts], [data-key-of]";
+  for (const node of [...(root.matches?.(marked) ? [root] : []), ...$$(marked, root)]) showKey(node);
+}
+
+function showKey(node) {
+  if (!node.dataset.keyOf) {
+    const named = node.getAttribute("aria-keyshortcuts").toLowerCase();
+    const known = commands.find(({ single }) => single?.some((key) => key.toLowerCase() === named));
+    if (!known) return;
+    node.dataset.keyOf = known.id;
+    const suffix = ` (${caption(known.single[0])})`;
+    if (node.title.endsWith(suffix)) node.dataset.keyTitle = node.title.slice(0, -suffix.length);
+    else if (node.title) node.dataset.keyTitle = node.title;
+  }
+  const command = commands.find(({ id }) => id === node.dataset.keyOf);
+  const key = singlesOf(command)[0] ?? command.always?.[0] ?? "";
+  const name = ariaName(key), title = node.dataset.keyTitle ?? "", words = key && caption(key);
+  node.toggleAttribute("aria-keyshortcuts", Boolean(name));
+  if (name) node.setAttribute("aria-keyshortcuts", name);
+  // Two keys one after the other can be told by the tooltip only.
+  const tip = title ? (key ? `${title} (${words})` : title) : (key && !name ? words : "");
+  if (tip) node.title = tip;
+  else node.removeAttribute("title");
+  const cap = $("kbd", node) ?? (node.nextElementSibling?.matches("kbd") ? node.nextElementSibling : null);
+  if (cap) { cap.textContent = words; cap.hidden = !key; }
+}
+
+// --- The help sheet ----------------------------------------------------------------------------------------------
+
+function keyList(command) {
+  const combinations = [...singlesOf(command), ...(command.always ?? []), ...(command.row ?? [])];
   const parts = [];
   combinations.forEach((combination, index) => {
     if (index) parts.push(element("span", { class: "muted" }, ` ${text("keys.or")} `));
@@ -212,21 +248,19 @@ function keyList(command, singles) {
 /** What the sheet shows: commands that something on this page, or an address, can do. */
 export function fillHelp(sheet = $("[data-keys-sheet]")) {
   if (!sheet) return;
-  const singles = document.documentElement.dataset.keys !== "off" && document.documentElement.dataset.keys !== "outlook";
   const sections = [...new Set(commands.map((command) => command.section))];
   sheet.replaceChildren(...sections.map((section) => {
     const known = commands.filter((command) => command.section === section && isOffered(command));
     if (!known.length) return "";
     return element("section", {}, element("h3", {}, text(`keys.section.${section}`)), element("dl", {}, ...known.map(
-      (command) => element("div", {}, element("dt", {}, text(`keys.command.${command.id}`)), element("dd", {}, ...keyList(command, singles))),
+      (command) => element("div", {}, element("dt", {}, text(`keys.command.${command.id}`)), element("dd", {}, ...keyList(command))),
     )));
   }).filter(Boolean));
 }
 
-function isOffered({ id, shown }) {
+function isOffered({ id, planned }) {
   if (id.startsWith("go-") || id === "new") return Boolean(settings.go?.[id]);
-  if (id === "label") return Boolean(handlers.get(id)?.length || $(`[data-command="${id}"]`));
-  return shown || true;
+  return !planned || Boolean(handlers.get(id)?.length || $(`[data-command="${id}"]`));
 }
 
 export function start() {
@@ -236,6 +270,11 @@ export function start() {
   handle("next-pane", () => { movePane(1); });
   handle("previous-pane", () => { movePane(-1); });
   document.addEventListener("keydown", onKeyDown);
+  showKeys();
+  new MutationObserver(() => showKeys()).observe(document.documentElement, { attributeFilter: ["data-keys"] });
+  new MutationObserver((records) => {
+    for (const { addedNodes } of records) for (const node of addedNodes) if (node.nodeType === 1) showKeys(node);
+  }).observe(document.body, { childList: true, subtree: true });
   document.addEventListener("dialog:open", (event) => { if (event.target.id === "help") fillHelp(); });
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("[data-open-search]");

@@ -64,26 +64,31 @@ def test_what_counts_has_every_plural_form_of_the_language(language, categories)
 # --- Keys ----------------------------------------------------------------------------------------------------------
 
 
-def table() -> list[tuple[str, str]]:
-    return re.findall(r'\{ id: "([a-z-]+)", section: "([a-z]+)"', read(SCRIPTS / "keys.js"))
+def test_the_server_reads_every_line_of_the_table():
+    source = without_comments(read(SCRIPTS / "commands.js"))
+    assert list(commands.table()) == re.findall(r'"id": "([a-z-]+)"', source)
+    assert {row["section"] for row in commands.rows()} == {command.section for command in commands.table().values()}
 
 
 def test_every_command_of_the_keyboard_has_its_words_and_no_other():
-    assert {name for name, _section in table()} == set(commands.command_labels())
-    assert {section for _name, section in table()} == set(commands.section_labels())
+    assert list(commands.table()) == list(commands.command_labels())
+    assert {command.section for command in commands.table().values()} == set(commands.section_labels())
 
 
 def test_no_key_does_two_things_at_the_same_place():
-    rows = re.findall(r'\{ id: "[a-z-]+", section: "\w+"(.*?)\}', read(SCRIPTS / "keys.js"))
     for column in ("single", "always", "row"):
-        lists = [part for row in rows for part in re.findall(rf"{column}: \[(.*?)\]", row)]
-        keys = re.findall(r'"([^"]+)"', ",".join(lists))
+        keys = [key for row in commands.rows() for key in row.get(column, [])]
         assert keys
         assert len(keys) == len(set(keys)), column
 
 
+def test_a_command_has_one_single_key_at_most():
+    """So that a key of one's own can replace it."""
+    assert all(len(row.get("single", [])) <= 1 for row in commands.rows())
+
+
 def test_no_key_is_taken_from_the_browser_or_the_screen_reader():
-    script = read(SCRIPTS / "keys.js")
+    script = read(SCRIPTS / "commands.js")
     for taken in ("Control+r", "Control+f", "Control+p", "Control+n", "Control+t", "Control+w", "F5", "F1", "Insert+"):
         assert f'"{taken}"' not in script
 

@@ -4,7 +4,7 @@ An unknown or outdated value in the column counts as not set, so that a new rele
 """
 
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import lru_cache
 from typing import Any
@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from workmail.accounts import own_keys
 from workmail.accounts.actor import Actor
 from workmail.audit import log as audit
 from workmail.directory.models import User
@@ -46,13 +47,24 @@ class Preferences:
     external_images: str = _choice("ask", "never", "always")
     undo_send_seconds: int = field(default=-1, metadata={"range": (-1, 60)})  # -1: as the installation has it
     compose_format: str = _choice("html", "plain")
-    shortcuts: str = _choice("gmail", "outlook", "off")
+    shortcuts: str = _choice("gmail", "outlook", "own", "off")
+    # By command, only what differs from the Gmail-like keys; it counts while ``shortcuts`` is "own".
+    own_keys: Mapping[str, str] = field(default_factory=dict)
     announce: str = _choice("all", "known", "nothing")
 
     @property
     def effective_undo_send_seconds(self) -> int:
         return settings.UNDO_SEND_SECONDS if self.undo_send_seconds < 0 else self.undo_send_seconds
 
+    def single_key(self, command: str) -> str:
+        """Return the single key that does a command as people read it, or nothing if there is none."""
+        if self.shortcuts not in ("gmail", "own"):
+            return ""
+        return own_keys.shown(own_keys.effective(self.own_keys if self.shortcuts == "own" else {})[command])
+
+
+# Values that are not a choice but the lack of one: they are not kept.
+_NOT_SET: tuple[tuple[str, Any], ...] = (("undo_send_seconds", -1), ("own_keys", {}))
 
 FIELDS = {item.name: item for item in fields(Preferences)}
 
@@ -62,7 +74,7 @@ def of(user: User) -> Preferences:
     kept: dict[str, Any] = {}
     for name, value in (user.preferences or {}).items():
         try:
-            kept[name] = _clean(name, value)
+            kept[name] = own_keys.usable(value) if name == "own_keys" else _clean(name, value)
         except Invalid:
             continue
     return Preferences(**kept)
@@ -82,16 +94,35 @@ def save(actor: Actor, user: User, changes: Mapping[str, Any]) -> Preferences:
         Invalid: A value is not one of the choices; ``details["field"]`` says which.
         Forbidden: Somebody else's preferences.
     """
+    cleaned = {name: _clean(name, value) for name, value in changes.items()}
+    return _write(actor, user, lambda present: cleaned)
+
+
+def save_keys(actor: Actor, user: User, chosen: Mapping[str, str], *, among: Collection[str]) -> Preferences:
+    """Give commands the keys that the actor typed for them; all or none.
+
+    Args:
+        chosen: What was typed, by command; the other commands keep what they have.
+        among: The commands that this person is offered; see ``own_keys.merged``.
+
+    Raises:
+        Invalid: A key cannot be chosen, or is that of another command; ``details["problems"]`` says why, by command.
+        Forbidden: Somebody else's preferences.
+    """
+    return _write(actor, user, lambda present: {"own_keys": own_keys.merged(present.own_keys, chosen, among)})
+
+
+def _write(actor: Actor, user: User, changes_to: Callable[[Preferences], Mapping[str, Any]]) -> Preferences:
+    """Keep what ``changes_to`` makes of the present preferences, whose row is locked meanwhile."""
     if actor.user is None or actor.user.pk != user.pk:
         raise Forbidden
-    cleaned = {name: _clean(name, value) for name, value in changes.items()}
     with transaction.atomic():
         row = User.objects.select_for_update().only("preferences").get(pk=user.pk)
-        row.preferences = {**(row.preferences or {}), **cleaned}
-        if cleaned.get("undo_send_seconds") == -1:  # not a choice but the lack of one
-            del row.preferences["undo_send_seconds"]
+        changes = changes_to(of(row))
+        kept = (row.preferences or {}) | changes
+        row.preferences = {name: value for name, value in kept.items() if (name, value) not in _NOT_SET}
         User.objects.filter(pk=user.pk).update(preferences=row.preferences)
-        audit.record(actor, "preferences.change", user.addr_spec, fields=sorted(cleaned))
+        audit.record(actor, "preferences.change", user.addr_spec, fields=sorted(changes))
     user.preferences = row.preferences
     return of(user)
 
@@ -128,6 +159,10 @@ def _clean(name: str, value: Any) -> Any:
         return _clean_bool(name, value)
     if isinstance(item.default, int):
         return _clean_number(name, value, *item.metadata["range"])
+    if name == "own_keys":
+        if not isinstance(value, Mapping) or own_keys.usable(value) != value:
+            raise Invalid(_("Choose one of the values offered."), field=name)
+        return dict(value)
     if not isinstance(value, str):
         raise Invalid(_("Choose one of the values offered."), field=name)
     check = item.metadata.get("check")

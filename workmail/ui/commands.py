@@ -1,7 +1,61 @@
-"""The words for what keys do. Which keys do it is the script's table, ``static/js/keys.js``; a test compares them."""
+"""What keys do. Which keys do it is the script's table, ``static/js/commands.js``, which is read here and not repeated.
 
+The words for people stand below; a test compares their names with the table.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
+
+_TABLE = re.compile(r"^export const commands = (\[.*?^\]);$", re.DOTALL | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One line of the table, as far as the server needs it."""
+
+    id: str
+    section: str
+    key: str  # of the Gmail-like preset; empty if it has none there
+    may_have_own_key: bool
+    is_planned: bool
+
+    def is_offered(self, addresses: Mapping[str, str]) -> bool:
+        """Return whether something does it. ``addresses``: the pages that commands go to, empty where there is none."""
+        return not self.is_planned and bool(addresses.get(self.id, self.id))
+
+
+@cache
+def table() -> dict[str, Command]:
+    """Return the commands by name, in the order of the help sheet."""
+    return {row["id"]: _command(row) for row in rows()}
+
+
+def rows() -> list[dict[str, Any]]:
+    """Return the lines of the script's table as they stand there."""
+    source = (settings.BASE_DIR / "static" / "js" / "commands.js").read_text(encoding="utf-8")
+    match = _TABLE.search(source)
+    if match is None:
+        raise ValueError("static/js/commands.js has no table that can be read.")
+    return json.loads(match.group(1))
+
+
+def _command(row: Mapping[str, Any]) -> Command:
+    single = row.get("single")
+    return Command(
+        id=row["id"],
+        section=row["section"],
+        key=single[0] if single else "",
+        may_have_own_key=single is not None,
+        is_planned=row.get("planned", False),
+    )
 
 
 def section_labels() -> dict[str, str]:

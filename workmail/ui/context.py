@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import get_language, get_language_bidi, pgettext
 
+from workmail.accounts import own_keys
 from workmail.accounts.preferences import Preferences
 from workmail.ui import formats, preferences, strings
 
@@ -86,10 +87,22 @@ class Page:
         """Addresses of pages that may not exist yet; an empty string where there is none."""
         return {name: _address(*candidates) for name, candidates in _ADDRESSES.items()}
 
+    @cached_property
+    def destinations(self) -> dict[str, str]:
+        """Where the commands that open a page lead; an empty string where this person has no such page."""
+        return {
+            "go-inbox": self.urls["mail"],
+            "go-calendar": self.urls["calendar"],
+            "go-people": self.urls["contacts"],
+            "go-tasks": self.urls["tasks"],
+            "go-admin": self.urls["admin"] if self.is_administrator else "",
+            "new": self.urls["compose"],
+        }
+
     @property
     def modules(self) -> tuple[str, ...]:
         """The scripts that every page needs, named in its head so that they need not wait for one another."""
-        names = ("app", "dialog", "icons", "keys", "page", "status", "swaps", "theme", "toolbar")
+        names = ("app", "commands", "dialog", "icons", "keys", "page", "status", "swaps", "theme", "toolbar")
         return tuple(f"js/{name}.js" for name in (*names, *(("live", "session", "tree") if self.user else ())))
 
     @cached_property
@@ -111,14 +124,8 @@ class Page:
             "icons": _address("ui:icons"),
             "undo": _address("mail:undo"),
             "signIn": _address("account_login"),
-            "go": {
-                "go-inbox": self.urls["mail"],
-                "go-calendar": self.urls["calendar"],
-                "go-people": self.urls["contacts"],
-                "go-tasks": self.urls["tasks"],
-                "go-admin": self.urls["admin"] if self.is_administrator else "",
-                "new": self.urls["compose"],
-            },
+            "go": self.destinations,
+            "ownKeys": own_keys.differences(self.preferences.own_keys),
         }
 
 

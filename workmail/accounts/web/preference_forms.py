@@ -45,6 +45,7 @@ SECTIONS = (
 )
 SECTION_BY_NAME = {section.name: section for section in SECTIONS}
 SECTION_OF_FIELD = {name: section.name for section in SECTIONS for name in section.fields}
+SECTION_OF_FIELD["own_keys"] = "keyboard"  # has a form of its own there: own_key_forms.py
 
 LABELS = {
     "theme": pgettext_lazy("setting", "Colours"),
@@ -119,6 +120,7 @@ CHOICES: dict[str, list[tuple[Any, Any]]] = {
     "shortcuts": [
         ("gmail", _("As in Gmail")),
         ("outlook", _("As in Outlook")),
+        ("own", _("Own keys")),
         ("off", pgettext_lazy("shortcuts", "Off")),
     ],
     "announce": [

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_GET, require_POST
 
-from workmail.accounts import application_passwords, preferences, second_factor, sessions
+from workmail.accounts import application_passwords, own_keys, preferences, second_factor, sessions
 from workmail.accounts.web import notices
 from workmail.accounts.web.agents import describe
+from workmail.accounts.web.own_key_forms import OwnKeysForm, control_of, sent_by
 from workmail.accounts.web.preference_forms import (
     LABELS,
     SECTION_BY_NAME,
@@ -22,6 +23,8 @@ from workmail.accounts.web.preference_forms import (
 )
 from workmail.accounts.web.refusing import UNPROCESSABLE
 from workmail.errors import Invalid
+from workmail.ui import commands
+from workmail.ui.context import Page
 from workmail.ui.refusals import wants_json
 
 _UNDO = "settings_undo"
@@ -32,7 +35,7 @@ _DRAWN_ANEW = frozenset({"language", "time_zone", "hour_cycle"})  # every word o
 @require_GET
 def settings_page(request: HttpRequest) -> HttpResponse:
     kept = preferences.of(request.user)
-    return _page(request, {section.name: SectionForm(section, kept) for section in SECTIONS})
+    return _page(request, _forms(kept))
 
 
 @login_required
@@ -51,11 +54,60 @@ def save(request: HttpRequest, section: str) -> HttpResponse:
             raise
         form.full_clean()
         form.refuse(refusal)
-        forms = {item.name: SectionForm(item, before) for item in SECTIONS} | {section: form}
-        return _page(request, forms, status=UNPROCESSABLE)
+        return _page(request, _forms(before) | {section: form}, status=UNPROCESSABLE)
     earlier = {name: getattr(before, name) for name in changes if getattr(before, name) != getattr(after, name)}
     request.session[_UNDO] = earlier
     return _saved(request, section, list(earlier), after)
+
+
+@login_required
+@require_POST
+def save_keys(request: HttpRequest) -> HttpResponse:
+    """Keep the keys that a person has typed for commands: all of the form, the one that a script sends, or a reset."""
+    before, offered = preferences.of(request.user), _offered(request)
+    chosen = sent_by(request.POST, offered)
+    try:
+        after = preferences.save_keys(request.actor, request.user, chosen, among=offered)
+    except Invalid as refusal:
+        if wants_json(request):
+            raise
+        form = OwnKeysForm(before.own_keys, offered, chosen)
+        form.refuse(refusal)
+        return _page(request, _forms(before), status=UNPROCESSABLE, keys_form=form)
+    keys, earlier = own_keys.effective(after.own_keys), own_keys.effective(before.own_keys)
+    changed = [name for name in keys if keys[name] != earlier[name]]
+    request.session[_UNDO] = {"own_keys": before.own_keys} if changed else {}
+    sentence = _said_of_keys(changed, keys, is_reset=request.POST.get("reset") == "all")
+    if wants_json(request):
+        shown = {control_of(name): own_keys.shown(keys[name]) for name in offered}
+        return JsonResponse({"message": sentence, "keys": own_keys.differences(after.own_keys), "shown": shown})
+    at = chosen if request.POST.get("reset") != "all" else {}
+    focus = control_of(next(iter(at))) if len(at) == 1 else ""
+    notices.say(request, sentence, undo_url=reverse("settings_undo") if changed else "", focus=focus)
+    return HttpResponseRedirect(reverse("settings") + f"#{focus or 'keyboard'}")
+
+
+def _said_of_keys(changed: list[str], keys: dict[str, str], *, is_reset: bool) -> str:
+    if not changed:
+        return _("Nothing was changed.")
+    if is_reset:
+        return _("Saved: all keys are as in Gmail.")
+    if len(changed) > 1:
+        return _("Saved.")
+    values = {"command": commands.command_labels()[changed[0]], "key": own_keys.shown(keys[changed[0]])}
+    if not values["key"]:
+        # Translators: {command} is the name of a command, such as "Archive"
+        return _("Saved: “{command}” has no key now.").format(**values)
+    # Translators: {command} is the name of a command, such as "Archive"; {key} is such as "e" or "g i"
+    return _("Saved: “{command}” has the key “{key}” now.").format(**values)
+
+
+def _offered(request: HttpRequest) -> list[str]:
+    """Return the commands that something does for this person, and that may have a key of their own."""
+    places = Page(request).destinations
+    return [
+        command.id for command in commands.table().values() if command.may_have_own_key and command.is_offered(places)
+    ]
 
 
 @login_required
@@ -93,11 +145,18 @@ def _control(name: str) -> str:
     return f"{SECTION_OF_FIELD[name]}-{name}"
 
 
-def _page(request: HttpRequest, forms: dict[str, SectionForm], status: int = 200) -> HttpResponse:
+def _forms(kept: preferences.Preferences) -> dict[str, SectionForm]:
+    return {section.name: SectionForm(section, kept) for section in SECTIONS}
+
+
+def _page(
+    request: HttpRequest, forms: dict[str, SectionForm], status: int = 200, keys_form: OwnKeysForm | None = None
+) -> HttpResponse:
     user = request.user
     current = request.session.row
     context: dict[str, Any] = {
         "forms": list(forms.values()),
+        "keys_form": keys_form or OwnKeysForm(preferences.of(user).own_keys, _offered(request)),
         "has_second_factor": second_factor.is_on(user),
         "unused_codes": second_factor.unused_recovery_codes(user),
         "application_passwords": application_passwords.of(user),
@@ -110,4 +169,5 @@ def _page(request: HttpRequest, forms: dict[str, SectionForm], status: int = 200
     if focus := context.get("status_focus"):
         for form in forms.values():
             form.focus(focus)
+        context["keys_form"].focus(focus)
     return render(request, "accounts/settings.html", context, status=status)

@@ -32,5 +32,6 @@ urlpatterns = [
     path("settings/sessions/<uuid:session_id>/revoke/", security.revoke_session, name="settings_session_revoke"),
     path("settings/sessions/revoke/", security.sign_out_everywhere, name="settings_sessions_revoke"),
     path("settings/undo/", preference_pages.undo, name="settings_undo"),
+    path("settings/keys/", preference_pages.save_keys, name="settings_keys"),
     path("settings/keep/<slug:section>/", preference_pages.save, name="settings_save"),
 ]
