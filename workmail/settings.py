@@ -77,7 +77,9 @@ INSTALLED_APPS = [
     "mailapp.store",
     "mailapp.search",
     "mailapp.contacts",
+    "mailapp.rules",
     "mailapp.delivery",
+    "mailapp.jobs",
     "mailapp.composing",
     "django_prose_editor",
     "mailapp.web",
@@ -166,6 +168,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CONCURRENCY = env.int("WORKMAIL_WORKER_CONCURRENCY", default=2)
+JOBS_AT_ONCE = env.int("WORKMAIL_JOBS_AT_ONCE", default=1)  # long work of people; other workers are for mail
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 180_000  # KB; a worker that grew is replaced between two tasks
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker sweeps by itself meanwhile, and never gives its broker up
@@ -181,6 +184,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-contents": {"task": "mailapp.store.tasks.sweep_contents", "schedule": 600.0},
     "tend-drafts": {"task": "mailapp.composing.tasks.tend", "schedule": 5.0},
     "sweep-drafts": {"task": "mailapp.composing.tasks.sweep", "schedule": 3600.0},
+    "sweep-jobs": {"task": "mailapp.jobs.tasks.sweep", "schedule": 5.0},
+    "expire-jobs": {"task": "mailapp.jobs.tasks.expire", "schedule": 600.0},
     "sweep-accounts": {"task": "workmail.accounts.tasks.sweep", "schedule": 3600.0},
 }
 

@@ -52,6 +52,10 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
     async def collection_changed(self, event: dict[str, Any]) -> None:
         await self.send_json({"collection": event["collection"], "modseq": event["modseq"]})
 
+    async def job_changed(self, event: dict[str, Any]) -> None:
+        """Some long work of this mailbox went on; the page asks how far."""
+        await self.send_json({"job": event["job"]})
+
     async def session_revoked(self, event: dict[str, Any]) -> None:
         """Some session of this person ended; close if it was this one."""
         if not await self._run(sessions.is_alive, self.scope["session"].session_key):
