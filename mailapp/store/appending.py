@@ -159,10 +159,10 @@ def append(folder: OpenFolder, sealed: Sequence[Sealed]) -> list[Message]:
         message.mailbox, message.folder = mailbox, folder.folder
         message.uid = first_uid + offset
         message.modseq = message.created_modseq = modseq
-        message.thread = threads.assign(mailbox, item.message_id_digest, item.reference_digests)
         messages.append(message)
-    if len(messages) > 1:
-        threads.follow_merges(messages)
+    assigned = threads.assign(mailbox, [(item.message_id_digest, item.reference_digests) for item in sealed])
+    for message, thread in zip(messages, assigned, strict=True):
+        message.thread = thread
     Message.objects.bulk_create(messages, batch_size=100)
     if len(messages) == 1:
         conversations.add(messages[0])

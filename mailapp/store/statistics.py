@@ -21,7 +21,7 @@ TYPICAL: dict[type, tuple[int, dict[str, int]]] = {
 
 
 def write_typical(using: str = "default", **_: Any) -> None:
-    """Write the figures, on SQLite; a receiver of ``post_migrate``. Other connections read them when they are opened."""
+    """Write the figures, on SQLite; a receiver of ``post_migrate``. Other connections read them when they open."""
     connection = connections[using]
     if connection.vendor != "sqlite":
         return

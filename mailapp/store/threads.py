@@ -1,6 +1,8 @@
 """Which conversation a message belongs to: References and In-Reply-To (RFC 5322 §3.6.4), never the subject alone."""
 
+from collections import Counter
 from collections.abc import Sequence
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
@@ -12,56 +14,87 @@ from workmail.changes.models import ModSequence
 # A full thread is continued by a new one, so that no page and no count ever depends on an endless thread.
 MOST_MESSAGES_IN_A_THREAD = 200
 MOST_REFERENCES = 30
+_DIGESTS_AT_ONCE = 400
 
 
-def assign(mailbox: Mailbox, message_id_digest: bytes, reference_digests: Sequence[bytes]) -> Thread:
-    """Return the thread of a new message and count it in. The caller holds the mailbox's sequence row.
+def assign(mailbox: Mailbox, messages: Sequence[tuple[bytes, Sequence[bytes]]]) -> list[Thread]:
+    """Return the threads of new messages, in order, and count them in. The caller holds the mailbox's sequence row.
 
     Args:
-        reference_digests: The parents, nearest first.
+        messages: Of each the digest of its Message-ID and those of its parents, nearest first.
     """
-    digests = [message_id_digest, *reference_digests[:MOST_REFERENCES]]
-    known = {
-        bytes(reference.digest): reference.thread
-        for reference in ThreadReference.objects.filter(mailbox=mailbox, digest__in=digests).select_related("thread")
-    }
-    found: list[Thread] = []
-    for digest in [*reference_digests[:MOST_REFERENCES], message_id_digest]:
-        if digest in known and known[digest] not in found:
-            found.append(known[digest])
-    open_threads = [thread for thread in found if thread.message_count < MOST_MESSAGES_IN_A_THREAD]
-    if open_threads:
-        thread = open_threads[0]
-        for other in open_threads[1:]:
-            if thread.message_count + other.message_count < MOST_MESSAGES_IN_A_THREAD:
-                _merge(other, thread)
-        Thread.objects.filter(pk=thread.pk).update(message_count=F("message_count") + 1)
-        thread.message_count += 1
-    else:
-        thread = Thread.objects.create(mailbox=mailbox, message_count=1)
-    ThreadReference.objects.bulk_create(
-        [
-            ThreadReference(mailbox=mailbox, digest=digest, thread=thread)
-            for digest in dict.fromkeys(digests)
+    batch = _Batch(mailbox, [(own, parents[:MOST_REFERENCES]) for own, parents in messages])
+    found = [batch.assign(own, parents) for own, parents in batch.messages]
+    batch.write()
+    return [batch.now(thread) for thread in found]
+
+
+class _Batch:
+    """Messages that are given their threads together: read once, decided one after the other, written once."""
+
+    def __init__(self, mailbox: Mailbox, messages: list[tuple[bytes, Sequence[bytes]]]) -> None:
+        self.mailbox, self.messages = mailbox, messages
+        self._known: dict[bytes, Thread] = {}
+        self._new: dict[UUID, Thread] = {}
+        self._grown: Counter[UUID] = Counter()
+        self._referred: dict[bytes, Thread] = {}
+        self._merged: dict[UUID, Thread] = {}
+        threads: dict[UUID, Thread] = {}
+        digests = list(dict.fromkeys(digest for own, parents in messages for digest in (own, *parents)))
+        for start in range(0, len(digests), _DIGESTS_AT_ONCE):
+            some = digests[start : start + _DIGESTS_AT_ONCE]
+            rows = ThreadReference.objects.filter(mailbox=mailbox, digest__in=some).select_related("thread")
+            for reference in rows:
+                self._known[bytes(reference.digest)] = threads.setdefault(reference.thread_id, reference.thread)
+
+    def assign(self, own: bytes, parents: Sequence[bytes]) -> Thread:
+        found = list(dict.fromkeys(self._known[digest] for digest in (*parents, own) if digest in self._known))
+        open_threads = [thread for thread in found if thread.message_count < MOST_MESSAGES_IN_A_THREAD]
+        if open_threads:
+            thread = open_threads[0]
+            for other in open_threads[1:]:
+                if thread.message_count + other.message_count < MOST_MESSAGES_IN_A_THREAD:
+                    self._merge(other, thread)
+            thread.message_count += 1
+            self._grown[thread.pk] += 1
+        else:
+            thread = Thread(mailbox=self.mailbox, message_count=1)
+            self._new[thread.pk] = thread
+        for digest in (own, *parents):
             # A full thread's references move on to the one that continues it.
-            if digest not in known or known[digest] not in open_threads
-        ],
-        update_conflicts=True,
-        unique_fields=["mailbox", "digest"],
-        update_fields=["thread"],
-    )
-    return thread
+            if self._known.get(digest) not in open_threads:
+                self._known[digest] = self._referred[digest] = thread
+        return thread
 
+    def write(self) -> None:
+        """Write what was decided since the last time."""
+        Thread.objects.bulk_create(self._new.values())
+        for count in set(self._grown.values()):
+            grown = [pk for pk, times in self._grown.items() if times == count and pk not in self._new]
+            Thread.objects.filter(pk__in=grown).update(message_count=F("message_count") + count)
+        ThreadReference.objects.bulk_create(
+            [
+                ThreadReference(mailbox=self.mailbox, digest=digest, thread=thread)
+                for digest, thread in self._referred.items()
+            ],
+            update_conflicts=True,
+            unique_fields=["mailbox", "digest"],
+            update_fields=["thread"],
+        )
+        self._new, self._grown, self._referred = {}, Counter(), {}
 
-def follow_merges(messages: Sequence[Message]) -> None:
-    """Give messages that are not written yet the thread that a later one of their batch merged theirs into."""
-    alive = set(Thread.objects.filter(pk__in={message.thread_id for message in messages}).values_list("pk", flat=True))
-    for message in messages:
-        if message.thread_id not in alive:
-            reference = ThreadReference.objects.select_related("thread").get(
-                mailbox_id=message.mailbox_id, digest=message.message_id_digest
-            )
-            message.thread = reference.thread
+    def now(self, thread: Thread) -> Thread:
+        """Return the thread that a later message of the batch may have merged this one into."""
+        while thread.pk in self._merged:
+            thread = self._merged[thread.pk]
+        return thread
+
+    def _merge(self, source: Thread, target: Thread) -> None:
+        self.write()
+        self._merged[source.pk] = target
+        _merge(source, target)
+        target.message_count += source.message_count
+        self._known = {digest: target if thread == source else thread for digest, thread in self._known.items()}
 
 
 def _merge(source: Thread, target: Thread) -> None:
@@ -78,4 +111,4 @@ def _merge(source: Thread, target: Thread) -> None:
             conversations.refresh(folder_id, [source.pk, target.pk])
             # No message changed there, but the list of conversations did: whoever shows it must hear of it.
             stamp(sequence_id, folder_id, modseq)
-        source.delete()
+        Thread.objects.filter(pk=source.pk).delete()  # the object keeps its pk, which the batch still knows it by
