@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "mailapp.search",
     "mailapp.contacts",
     "mailapp.rules",
+    "mailapp.rules",
     "mailapp.delivery",
     "mailapp.jobs",
     "mailapp.composing",
