@@ -194,6 +194,7 @@ function ariaName(key) {
 
 // --- The keys that the page shows --------------------------------------------------------------------------------
 
+const LONGEST_CAP = 7; // "Shift+I"; a longer one would take the room of the words beside it
 let shownAnew = false;
 
 /**
@@ -210,25 +211,26 @@ function showKeys(root = document) {
 
 function showKey(node) {
   if (!node.dataset.keyOf) {
-    const named = node.getAttribute("aria-keyshortcuts").toLowerCase();
-    const known = commands.find(({ single }) => single?.some((key) => key.toLowerCase() === named));
+    const named = node.getAttribute("aria-keyshortcuts");
+    const known = commands.find(({ single }) => single?.some((key) => key.toLowerCase() === named.toLowerCase()));
     if (!known) return;
     node.dataset.keyOf = known.id;
-    const suffix = ` (${caption(known.single[0])})`;
-    if (node.title.endsWith(suffix)) node.dataset.keyTitle = node.title.slice(0, -suffix.length);
-    else if (node.title) node.dataset.keyTitle = node.title;
+    const suffix = [` (${named})`, ` (${caption(known.single[0])})`].find((each) => node.title.endsWith(each)) ?? "";
+    if (node.title) node.dataset.keyTitle = node.title.slice(0, node.title.length - suffix.length);
   }
   const command = commands.find(({ id }) => id === node.dataset.keyOf);
-  const key = singlesOf(command)[0] ?? command.always?.[0] ?? "";
-  const name = ariaName(key), title = node.dataset.keyTitle ?? "", words = key && caption(key);
+  const [single = ""] = singlesOf(command), key = single || command.always?.[0] || "";
+  const name = ariaName(key), words = key && caption(key);
   node.toggleAttribute("aria-keyshortcuts", Boolean(name));
   if (name) node.setAttribute("aria-keyshortcuts", name);
-  // Two keys one after the other can be told by the tooltip only.
-  const tip = title ? (key ? `${title} (${words})` : title) : (key && !name ? words : "");
+  const cap = $("kbd", node) ?? (node.nextElementSibling?.matches("kbd") ? node.nextElementSibling : null);
+  const fits = Boolean(single) && words.length <= LONGEST_CAP;
+  if (cap) { cap.textContent = words; cap.hidden = !fits; }
+  // What is told nowhere else is told by the tooltip: two keys one after the other, and a key without room.
+  const { keyTitle: title = "" } = node.dataset, isToldElsewhere = name && (fits || !cap);
+  const tip = title ? (key ? `${title} (${words})` : title) : (isToldElsewhere ? "" : words);
   if (tip) node.title = tip;
   else node.removeAttribute("title");
-  const cap = $("kbd", node) ?? (node.nextElementSibling?.matches("kbd") ? node.nextElementSibling : null);
-  if (cap) { cap.textContent = words; cap.hidden = !key; }
 }
 
 // --- The help sheet ----------------------------------------------------------------------------------------------

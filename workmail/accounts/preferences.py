@@ -119,7 +119,7 @@ def _write(actor: Actor, user: User, changes_to: Callable[[Preferences], Mapping
     with transaction.atomic():
         row = User.objects.select_for_update().only("preferences").get(pk=user.pk)
         changes = changes_to(of(row))
-        kept = (row.preferences or {}) | changes
+        kept = {**(row.preferences or {}), **changes}
         row.preferences = {name: value for name, value in kept.items() if (name, value) not in _NOT_SET}
         User.objects.filter(pk=user.pk).update(preferences=row.preferences)
         audit.record(actor, "preferences.change", user.addr_spec, fields=sorted(changes))

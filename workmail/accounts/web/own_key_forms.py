@@ -42,7 +42,8 @@ class OwnKeysForm(RefusableForm):
     def refuse(self, error: WorkmailError) -> None:
         """Show each problem at the field of its command."""
         self.full_clean()
-        for name, sentence in error.details.get("problems", {}).items():
+        problems: Any = error.details.get("problems", {})
+        for name, sentence in problems.items():
             field = _PREFIX + name
             self.add_error(field if field in self.fields else None, sentence)
         if not self.errors:
