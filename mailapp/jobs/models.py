@@ -52,3 +52,36 @@ class Job(Leased):
             models.Index(fields=["mailbox", "-created_at"], name="job_newest_first"),
             models.Index(fields=["finished_at"], condition=Q(finished_at__isnull=False), name="job_to_sweep"),
         ]
+
+
+class JobFile(models.Model):
+    """What a job reads (an upload) or made (a download): ciphertext in pieces, until it expires."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    mailbox = models.ForeignKey("store.Mailbox", models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
+    job = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="files")  # null: not begun yet, or over
+    key = models.BinaryField()  # of the pieces, wrapped with the mailbox's
+    name = models.BinaryField()  # sealed
+    size_bytes = models.PositiveBigIntegerField(default=0)
+    is_complete = models.BooleanField(default=False)
+    is_download = models.BooleanField(default=False)
+    expires_at = models.DateTimeField(db_index=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
+class JobFilePiece(models.Model):
+    """Some megabytes of a file. Its id names the blob, so that two writers can never write the same one."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    file = models.ForeignKey(JobFile, models.CASCADE, related_name="pieces", db_index=False)
+    number = models.PositiveIntegerField()
+    start = models.PositiveBigIntegerField()
+    size_bytes = models.PositiveIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["file", "number"], name="one_piece_per_number")]
+
+    @property
+    def blob_name(self) -> str:
+        return f"files/{self.id.hex[:2]}/{self.id.hex[2:4]}/{self.id.hex}"

@@ -25,8 +25,9 @@ def sweep() -> None:
 @shared_task
 def expire() -> None:
     """Delete what ended long ago, with its files."""
-    from mailapp.jobs import ending
+    from mailapp.jobs import ending, files
 
+    files.expire()
     ending.expire()
 
 
