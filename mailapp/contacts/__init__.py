@@ -1,1 +1,1 @@
-"""People one wrote to, and who is completed when one types a recipient. The address book comes later."""
+"""The address book, people one wrote to, and who is completed when one types a recipient."""

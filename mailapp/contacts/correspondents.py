@@ -35,7 +35,7 @@ def record_use(mailbox: OpenMailbox, people: Iterable[Person], used_at: datetime
     """
     mailbox.require(Right.WRITE)
     keys = mailbox.keys
-    by_digest = {_digest(keys, person.addr_spec): person for person in people if "@" in person.addr_spec}
+    by_digest = {address_digest(keys, person.addr_spec): person for person in people if "@" in person.addr_spec}
     wanted = dict(list(by_digest.items())[:MOST_PEOPLE_REMEMBERED])
     if not wanted:
         return
@@ -75,9 +75,9 @@ def record_use(mailbox: OpenMailbox, people: Iterable[Person], used_at: datetime
 def forget(mailbox: OpenMailbox, addr_spec: str) -> None:
     """Suggest this address no more, until it is written to again."""
     mailbox.require(Right.WRITE)
-    Correspondent.objects.filter(mailbox=mailbox.mailbox, address_digest=_digest(mailbox.keys, addr_spec)).update(
-        is_suggested=False
-    )
+    Correspondent.objects.filter(
+        mailbox=mailbox.mailbox, address_digest=address_digest(mailbox.keys, addr_spec)
+    ).update(is_suggested=False)
 
 
 def find(mailbox: OpenMailbox, typed: Sequence[str], *, limit: int) -> list[Known]:
@@ -96,6 +96,13 @@ def find(mailbox: OpenMailbox, typed: Sequence[str], *, limit: int) -> list[Know
     return found[:limit]
 
 
+def is_known(mailbox: OpenMailbox, addr_spec: str) -> bool:
+    """Tell whether the owner has written to the address."""
+    mailbox.require(Right.READ)
+    digest = _digest(mailbox.keys, addr_spec)
+    return Correspondent.objects.filter(mailbox=mailbox.mailbox, address_digest=digest, use_count__gt=0).exists()
+
+
 def words_of(person: Person) -> list[str]:
     return names.words(person.display_name, person.addr_spec)
 
@@ -107,14 +114,15 @@ def unseal(keys: MailboxKeys, row: Correspondent) -> Person:
 
 def _seal(keys: MailboxKeys, person: Person) -> bytes:
     octets = json.dumps([person.display_name, person.addr_spec], ensure_ascii=False).encode("utf-8", "surrogatepass")
-    return keys.seal(octets, _context(_digest(keys, person.addr_spec)))
+    return keys.seal(octets, _context(address_digest(keys, person.addr_spec)))
 
 
 def _context(digest: bytes) -> bytes:
     return b"correspondent " + digest
 
 
-def _digest(keys: MailboxKeys, addr_spec: str) -> bytes:
+def address_digest(keys: MailboxKeys, addr_spec: str) -> bytes:
+    """Return what stands for an address in the tables of this mailbox."""
     return keys.digest(f"correspondent {fold(addr_spec)}")
 
 
