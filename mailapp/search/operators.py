@@ -93,9 +93,13 @@ _FOLDERS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
 }
 
 
+# Quotes are no part of a value when it is typed, so a folder that has them in its name is found without.
+_NOT_COMPARED: Final = frozenset("-_' \"“”„«»")
+
+
 def key(name: str) -> str:
     """Return the form in which names and values are compared."""
-    return "".join(character for character in fold(name) if character not in "-_' ")
+    return "".join(character for character in fold(name) if character not in _NOT_COMPARED)
 
 
 def _by_key(names: dict[str, dict[str, tuple[str, ...]]]) -> dict[str, str]:
@@ -111,6 +115,11 @@ _ATTACHMENT_KEYS: Final = frozenset(key(alias) for aliases in _ATTACHMENT.values
 def operator(name: str) -> str | None:
     """Return the operator that somebody calls ``name``, in whatever language."""
     return _OPERATORS_BY_KEY.get(key(name))
+
+
+def keys_of(name: str) -> list[str]:
+    """Return all that the operator is called, in all languages, in the form in which names are compared."""
+    return list(dict.fromkeys(key(alias) for aliases in _NAMES[name].values() for alias in aliases))
 
 
 def flag(value: str) -> Flag | None:

@@ -271,18 +271,19 @@ def tokens(query: Query, language: str = "en") -> list[str]:
     if query.tree is None:
         return []
     parts = query.tree.parts if isinstance(query.tree, And) else (query.tree,)
-    return [_written(part, language) for part in parts]
+    return [written(part, language) for part in parts]
 
 
-def _written(tree: Tree, language: str) -> str:
+def written(tree: Tree, language: str) -> str:
+    """Return one condition as text."""
     match tree:
         case Not(part):
-            inner = _written(part, language)
+            inner = written(part, language)
             return f"-({inner})" if isinstance(part, And | Or) else f"-{inner}"
         case Or(parts):
             return " OR ".join(_grouped(part, language) for part in parts)
         case And(parts):
-            return " ".join(_written(part, language) for part in parts)
+            return " ".join(written(part, language) for part in parts)
         case Words(text, field):
             return _prefix(field, language) + text
         case Phrase(text, field):
@@ -316,9 +317,9 @@ def _prefix(field: Field, language: str) -> str:
 
 
 def _grouped(tree: Tree, language: str) -> str:
-    written = _written(tree, language)
-    return f"({written})" if isinstance(tree, And) else written
+    text = written(tree, language)
+    return f"({text})" if isinstance(tree, And) else text
 
 
 def _quoted_if_needed(value: str) -> str:
-    return f'"{value}"' if _NEEDS_QUOTES.search(value) else value
+    return '"' + value.replace('"', "") + '"' if _NEEDS_QUOTES.search(value) else value
