@@ -177,8 +177,7 @@ def _is_in_deleted(folder: OpenFolder) -> bool:
 
 
 def _sealed_name(folder: OpenFolder) -> str:
-    """The token travels through the browser's history and logs of proxies: the name stays sealed in it."""
-    return folder.keys.seal(folders.name_of(folder.folder, folder.keys).encode(), b"undo").hex()
+    return undoing.sealed(folder.mailbox, folders.name_of(folder.folder, folder.keys))
 
 
 def _uuid(text: str) -> UUID:

@@ -7,8 +7,9 @@ from django.http import HttpRequest
 
 from mailapp.access import OpenMailbox
 from mailapp.store.models import Folder
-from mailapp.web import answers, navigation, script_values
+from mailapp.web import answers, navigation, script_values, search_links
 from mailapp.web.rows import Row
+from mailapp.web.search_links import SavedLink
 from workmail.accounts import preferences
 
 
@@ -25,7 +26,12 @@ class ShowsList(Protocol):
     def rows(self) -> list[Row]: ...
 
 
-def frame_context(request: HttpRequest, mailbox: OpenMailbox, current: UUID | None = None) -> dict[str, Any]:
+def frame_context(
+    request: HttpRequest,
+    mailbox: OpenMailbox,
+    current: UUID | None = None,
+    saved_searches: list[SavedLink] | None = None,
+) -> dict[str, Any]:
     """Return what every page with the folders beside it needs."""
     tree = navigation.tree(mailbox, current)
     listed = navigation.flat(tree)
@@ -35,6 +41,7 @@ def frame_context(request: HttpRequest, mailbox: OpenMailbox, current: UUID | No
         "tree": tree,
         "all_folders": listed,
         "current_folder": next((view for view in listed if view.is_current), None),
+        "saved_searches": search_links.saved_links(mailbox) if saved_searches is None else saved_searches,
         "unread_total": inbox.count if inbox else 0,
         "mail_settings": script_values.page_values(request, mailbox),
         **answers.said(request),
@@ -43,6 +50,6 @@ def frame_context(request: HttpRequest, mailbox: OpenMailbox, current: UUID | No
 
 def list_context(request: HttpRequest, page: ShowsList) -> dict[str, Any]:
     """Return what every page with this list on it needs."""
-    context = frame_context(request, page.mailbox, page.folder_id)
+    context = frame_context(request, page.mailbox, page.folder_id, getattr(page, "saved_searches", None))
     pane = preferences.of(request.user).reading_pane
     return {**context, "list": page, "query": getattr(page, "text", ""), "reading_pane": pane}

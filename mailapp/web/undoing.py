@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from mailapp import access
 from mailapp.access import OpenFolder, OpenMailbox
+from mailapp.search import saved
 from mailapp.store import flags, folders, moving
 from mailapp.store.flags import FlagChange
 from mailapp.web import sentences
@@ -30,6 +31,11 @@ def token(mailbox: OpenMailbox, steps: Sequence[dict[str, Any]]) -> str:
     if not steps:
         return ""
     return signing.dumps({"mailbox": mailbox.mailbox.pk.hex, "steps": list(steps)}, salt=_SALT, compress=True)
+
+
+def sealed(mailbox: OpenMailbox, text: str) -> str:
+    """Return what somebody wrote as a step may hold it: the token travels through addresses, histories and logs."""
+    return mailbox.keys.seal(text.encode(), b"undo").hex()
 
 
 def undo(mailbox: OpenMailbox, text: str) -> str:
@@ -68,7 +74,7 @@ def _change_flags(mailbox: OpenMailbox, step: dict[str, Any]) -> tuple[int, int]
 
 
 def _rename_folder(mailbox: OpenMailbox, step: dict[str, Any]) -> tuple[int, int]:
-    folders.rename(_folder(mailbox, step["folder"]), mailbox.keys.unseal(bytes.fromhex(step["name"]), b"undo").decode())
+    folders.rename(_folder(mailbox, step["folder"]), _unsealed(mailbox, step["name"]))
     return 1, 1
 
 
@@ -88,13 +94,43 @@ def _remove_folder(mailbox: OpenMailbox, step: dict[str, Any]) -> tuple[int, int
     return 1, 1
 
 
+def _remove_search(mailbox: OpenMailbox, step: dict[str, Any]) -> tuple[int, int]:
+    saved.delete(mailbox, _saved_search(mailbox, step["search"]))
+    return 1, 1
+
+
+def _rename_search(mailbox: OpenMailbox, step: dict[str, Any]) -> tuple[int, int]:
+    saved.rename(mailbox, _saved_search(mailbox, step["search"]), _unsealed(mailbox, step["name"]))
+    return 1, 1
+
+
+def _restore_search(mailbox: OpenMailbox, step: dict[str, Any]) -> tuple[int, int]:
+    name, text = _unsealed(mailbox, step["name"]), _unsealed(mailbox, step["text"])
+    saved.save(mailbox, name, text, search_id=UUID(hex=step["search"]))
+    return 1, 1
+
+
 _STEPS = {
     "move": _move,
     "flags": _change_flags,
     "rename folder": _rename_folder,
     "move folder": _move_folder,
     "remove folder": _remove_folder,
+    "remove search": _remove_search,
+    "rename search": _rename_search,
+    "restore search": _restore_search,
 }
+
+
+def _saved_search(mailbox: OpenMailbox, search_id: str) -> UUID:
+    try:
+        return saved.get(mailbox, UUID(hex=search_id)).id
+    except NotFound as error:
+        raise Stale(_("This can no longer be undone: the saved search is gone.")) from error
+
+
+def _unsealed(mailbox: OpenMailbox, text: str) -> str:
+    return mailbox.keys.unseal(bytes.fromhex(text), b"undo").decode()
 
 
 def _folder(mailbox: OpenMailbox, folder_id: str) -> OpenFolder:

@@ -7,7 +7,18 @@ from django.urls import URLPattern, include, path, register_converter
 from django.utils.module_loading import module_has_submodule
 
 import mailapp.web
-from mailapp.web import acts, body_pages, folder_acts, image_pages, lists, message_pages, part_pages, results
+from mailapp.web import (
+    acts,
+    body_pages,
+    folder_acts,
+    image_pages,
+    lists,
+    message_pages,
+    part_pages,
+    results,
+    saved_searches,
+    search_pages,
+)
 
 app_name = "mail"
 
@@ -51,6 +62,14 @@ urlpatterns = [
     path("mail/folders/tree/", folder_acts.tree, name="tree"),
     path("mail/folders/new/", folder_acts.create, name="folder_create"),
     path("mail/search/", results.search, name="search"),
+    path("mail/search/words/", search_pages.words, name="search_words"),
+    path("mail/search/options/", search_pages.form, name="search_options"),
+    path("mail/search/recent/", saved_searches.remember, name="search_remember"),
+    path("mail/search/recent/forget/", saved_searches.forget, name="search_forget"),
+    path("mail/searches/", saved_searches.manage, name="saved_searches"),
+    path("mail/searches/new/", saved_searches.create, name="saved_search_create"),
+    path("mail/searches/<uuid:search_id>/rename/", saved_searches.rename, name="saved_search_rename"),
+    path("mail/searches/<uuid:search_id>/delete/", saved_searches.delete, name="saved_search_delete"),
     path("mail/image/", image_pages.image, name="image"),
     path("mail/<uuid:folder_id>/", lists.folder, name="folder"),
     path("mail/<uuid:folder_id>/changes/", lists.changes, name="changes"),

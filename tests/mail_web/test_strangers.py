@@ -7,6 +7,8 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver, reverse
 
+from mailapp.search import recent, saved
+from mailapp.search.models import SavedSearch
 from mailapp.store import folders
 from mailapp.store.models import Folder, Message
 from mailapp.web import image_pages, urls
@@ -18,6 +20,7 @@ pytestmark = pytest.mark.django_db
 
 # Pages that name nobody's object: each person sees their own, and never a word of Alice's.
 OWN = {"home", "counts", "act_anywhere", "undo", "folders", "tree", "folder_create", "search"}
+OWN |= {"search_words", "search_options", "search_remember", "search_forget", "saved_searches", "saved_search_create"}
 SECRET = "the merger with Brightwater"
 
 
@@ -34,6 +37,7 @@ def addresses(alice: Any, message: Message) -> dict[str, str]:
     """An address of every page of Alice's, by name."""
     mailbox = factories.open_mailbox(alice)
     own = folders.create(mailbox, SECRET)
+    recent.remember(mailbox, SECRET)
     values = {
         "folder_id": own.folder.pk,
         "thread_id": message.thread_id,
@@ -41,6 +45,7 @@ def addresses(alice: Any, message: Message) -> dict[str, str]:
         "number": "2",
         "trail": "2",
         "file_name": "plan.txt",
+        "search_id": saved.save(mailbox, SECRET, f"subject:({SECRET})").id,
     }
     found: dict[str, str] = {}
     for name in names():
@@ -147,6 +152,11 @@ def test_names_of_others_in_what_is_posted_mean_nothing(
         {"action": "move", "everything": "1", "modseq": "99999", "target": str(inbox.pk)},
     ):
         assert client.post(reverse("mail:act", args=[own.pk]), data, **JSON).status_code == 404, data
+    kept = saved.save(factories.open_mailbox(alice), "Merger", SECRET)
+    for name in ("saved_search_rename", "saved_search_delete"):
+        assert client.post(reverse(f"mail:{name}", args=[kept.id]), {"name": "Mine"}, **JSON).status_code == 404, name
+    assert SavedSearch.objects.filter(pk=kept.id).exists()
+    assert saved.get(factories.open_mailbox(alice), kept.id) == kept
     assert client.get(reverse("mail:message", args=[own.pk, message.key])).status_code == 404
     assert client.get(reverse("mail:conversation", args=[own.pk, message.thread_id])).status_code == 404
     assert state_of(factories.open_mailbox(alice)) == before

@@ -22,7 +22,7 @@ from mailapp.composing.sending import Question
 from mailapp.composing.state import Fields, Manner, Origin
 from mailapp.contacts.suggestions import inside_domains
 from mailapp.store.models import Folder
-from mailapp.web import answers, navigation, script_values
+from mailapp.web import answers, navigation, script_values, search_links
 from mailapp.web.compose import files, forms, pictures, script_texts
 from workmail.accounts import preferences
 from workmail.errors import NotFound, WorkmailError
@@ -154,6 +154,7 @@ def surroundings(request: HttpRequest, mailbox: OpenMailbox) -> dict[str, Any]:
         "tree": tree,
         "all_folders": navigation.flat(tree),
         "current_folder": next((view for view in tree if view.is_current), None),
+        "saved_searches": search_links.saved_links(mailbox),
         "unread_total": inbox.count if inbox else 0,
         "mail_settings": script_values.page_values(request, mailbox),
         **answers.said(request),
