@@ -54,11 +54,16 @@ def to_preview(text: str) -> str:
     """Return at most 200 characters in one line, without invisible ones and without quoted lines."""
     fresh = (line for line in text[:20_000].split("\n") if not line.startswith(">"))
     line = " ".join(visible(_CONTROL.sub(" ", " ".join(fresh))).split())
-    if len(line) <= limits.MAX_PREVIEW_CHARACTERS:
+    return shortened(line, limits.MAX_PREVIEW_CHARACTERS)
+
+
+def shortened(line: str, most: int) -> str:
+    """Return the line, or its beginning with an ellipsis, cut after a word where one ends."""
+    if len(line) <= most:
         return line
-    cut = line[: limits.MAX_PREVIEW_CHARACTERS - 1]
+    cut = line[: most - 1]
     at_blank = cut.rpartition(" ")[0]
-    return (at_blank if len(at_blank) > limits.MAX_PREVIEW_CHARACTERS * 3 // 4 else cut).rstrip() + "…"
+    return (at_blank if len(at_blank) > most * 3 // 4 else cut).rstrip(" …") + "…"
 
 
 def visible(text: str) -> str:

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET
 
@@ -54,7 +55,7 @@ def policy(request: HttpRequest, source: Source) -> str:
             "default-src 'none'",
             f"img-src {images}",
             "style-src 'unsafe-inline'",
-            "font-src 'none'",
+            f"font-src {here}{static('fonts/')}",
             "form-action 'none'",
             "base-uri 'none'",
             "frame-ancestors 'self'",

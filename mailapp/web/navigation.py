@@ -130,7 +130,7 @@ def summary(folder: Folder) -> str:
     if not folder.unread_count or count_of(folder.role, 1, 0) == 0:
         return messages
     # Translators: under a folder's name; both are numbers
-    return _("%(unread)s unread of %(all)s") % {
+    return ngettext("%(unread)s unread of %(all)s", "%(unread)s unread of %(all)s", folder.unread_count) % {
         "unread": formats.number(folder.unread_count),
         "all": formats.number(folder.message_count),
     }

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from mailapp.access import OpenFolder, OpenMailbox
+from mailapp.mime.html_text import shortened
 from mailapp.mime.model import Person
 from mailapp.store.models import Conversation, Folder, Message
 from mailapp.store.queries import ConversationRow, MessageRow
@@ -138,7 +139,7 @@ class RowMaker:
             heading=self._heading(at),
             who=self._who(row),
             subject=subject,
-            preview=summary.preview[:_PREVIEW_LENGTH],
+            preview=shortened(summary.preview, _PREVIEW_LENGTH),
             time=formats.list_time(at, self.now),
             exact_time=formats.full_time(at),
             iso_time=at.isoformat(timespec="minutes"),
