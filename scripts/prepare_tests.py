@@ -22,6 +22,7 @@ def prepare() -> Path:
     python = environment.ensure(tests=True)
     print(f"Python: {python.relative_to(ROOT)} ({_line(python, '--version')}), with requirements-dev.txt installed")
     print(f"Browser: {_browser(python)}")
+    print(f"IMAP server: {_imap_server(python)}")
     print(f"PostgreSQL: {_postgresql(python)}")
     print(f"Valkey: {_ask(python, 'from workmail.operations import valkey; print(valkey.binary())')}", flush=True)
     return python
@@ -39,16 +40,37 @@ def _browser(python: Path) -> str:
             "Install one (Debian, Ubuntu: apt-get install chromium), or set TEST_BROWSER to its program."
         )
     print("Browser: none found, installing Debian's chromium ...", flush=True)
+    _install("chromium", "fonts-dejavu-core")
+    found = _ask(python, "from tests.services import browser; print(browser.executable() or '')")
+    return f"{found} (installed just now)" if found else sys.exit("chromium was installed but is not on the path.")
+
+
+def _imap_server(python: Path) -> str:
+    """The old server that mail is imported from."""
+    program = "from tests.services import imap; print(imap.program() or '')"
+    found = _ask(python, program)
+    if found:
+        return f"{found} (found)"
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        sys.exit(
+            "No Dovecot, and it cannot be installed here without root and apt-get.\n"
+            "Install it (Debian, Ubuntu: apt-get install dovecot-imapd)."
+        )
+    print("IMAP server: none found, installing Debian's dovecot-imapd ...", flush=True)
+    _install("dovecot-imapd")
+    found = _ask(python, program)
+    return f"{found} (installed just now)" if found else sys.exit("dovecot-imapd was installed but is not there.")
+
+
+def _install(*packages: str) -> None:
     variables = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (
         ["apt-get", "-q", "-q", "update"],
-        ["apt-get", "-q", "-q", "install", "-y", "--no-install-recommends", "chromium", "fonts-dejavu-core"],
+        ["apt-get", "-q", "-q", "install", "-y", "--no-install-recommends", *packages],
     ):
         completed = subprocess.run(command, env=variables, check=False, capture_output=True, text=True)
         if completed.returncode:
             sys.exit(f"{' '.join(command)} failed:\n{completed.stdout[-2000:]}{completed.stderr[-2000:]}")
-    found = _ask(python, "from tests.services import browser; print(browser.executable() or '')")
-    return f"{found} (installed just now)" if found else sys.exit("chromium was installed but is not on the path.")
 
 
 def _postgresql(python: Path) -> str:

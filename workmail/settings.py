@@ -78,7 +78,6 @@ INSTALLED_APPS = [
     "mailapp.search",
     "mailapp.contacts",
     "mailapp.rules",
-    "mailapp.rules",
     "mailapp.delivery",
     "mailapp.jobs",
     "mailapp.composing",
@@ -269,6 +268,8 @@ EXTERNAL_RECIPIENTS_PER_ORGANIZATION_PER_DAY = env.int(
 )
 DNS_SERVERS = env.list("WORKMAIL_DNS_SERVERS", default=[])  # "address" or "address:port"; empty: the system's
 UNDO_SEND_SECONDS = env.int("WORKMAIL_UNDO_SEND_SECONDS", default=10)
+IMPORT_MAX_BYTES = env.int("WORKMAIL_IMPORT_MAX_BYTES", default=4 * GIB)  # of one uploaded file
+IMPORT_ALLOW_PRIVATE = env.bool("WORKMAIL_IMPORT_ALLOW_PRIVATE", default=False)
 REMOTE_IMAGES_ALLOW_PRIVATE = env.bool("WORKMAIL_REMOTE_IMAGES_ALLOW_PRIVATE", default=False)
 
 # --- Logs ------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import BinaryIO
 # A separator has a time and a year, so that a sentence that begins with "From " is none.
 _SEPARATOR = re.compile(rb"From .*(?:\d{1,2}:\d{2}.*\d{4}|\d{4}.*\d{1,2}:\d{2})")
 _QUOTED = re.compile(rb">+From ")
+_STATUS = re.compile(rb"(?i)(?:(?:X-)?Status|X-Keywords):[^\n]*\n")
 _WEEKDAY = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\s.*")
 
 
@@ -19,11 +20,15 @@ class MboxMessage:
     end: int  # where in the file the next one begins
 
 
-def messages(file: BinaryIO, *, longest: int) -> Iterator[MboxMessage]:
-    """Yield the messages in their order, one in memory at a time; one longer than ``longest`` is cut short."""
+def messages(file: BinaryIO, *, longest: int, start: int = 0) -> Iterator[MboxMessage]:
+    """Yield the messages in their order, one in memory at a time; one longer than ``longest`` is cut short.
+
+    Args:
+        start: Where the file stands: at its beginning, or at the ``end`` of some message.
+    """
     lines: list[bytes] = []
     received_at: datetime | None = None
-    size, position, is_begun, after_blank = 0, 0, False, True
+    size, position, is_begun, after_blank = 0, start, False, True
     for line in file:
         if after_blank and line.startswith(b"From ") and (not is_begun or _SEPARATOR.match(line)):
             if is_begun:
@@ -37,6 +42,13 @@ def messages(file: BinaryIO, *, longest: int) -> Iterator[MboxMessage]:
         after_blank = line in (b"\n", b"\r\n")
     if is_begun:
         yield MboxMessage(_joined(lines), received_at, position)
+
+
+def without_status(raw: bytes) -> bytes:
+    """Return the message without what an mbox alone has put in front of it: Status, X-Status and X-Keywords."""
+    while found := _STATUS.match(raw):
+        raw = raw[found.end() :]
+    return raw
 
 
 def _joined(lines: list[bytes]) -> bytes:

@@ -1,7 +1,7 @@
 """Putting found mail into a mailbox: in batches, again and again without doubles.
 
 The same octets are recognized by the keyed digest that every message carries. A message that stands twice in the
-source is imported twice, and no more often however many times the import is run.
+source is imported twice, and no more often however many times the import is run; or only once, when it is asked so.
 """
 
 import logging
@@ -23,6 +23,7 @@ from workmail.errors import AlreadyExists, Invalid
 logger = logging.getLogger(__name__)
 
 LARGEST_MESSAGE_BYTES = 3 * settings.SMTP_MAX_MESSAGE_BYTES
+LONGEST_READ = LARGEST_MESSAGE_BYTES + 1  # so that what is too large can be told
 _BATCH_MESSAGES = 50
 _BATCH_BYTES = 8 * 1024 * 1024
 _PREPARING_THREADS = 4  # they wait for the disk, mostly
@@ -55,6 +56,7 @@ class Outcome:
 
 
 Progress = Callable[[Outcome, int], None]  # what was done so far, and how many octets of the source
+Batch = Callable[[Outcome, Sequence[FoundMessage]], None]  # what was done so far, and what was done just now
 
 
 def run(mailbox: OpenMailbox, source: Source, *, into: Sequence[str] = (), progress: Progress | None = None) -> Outcome:
@@ -66,14 +68,40 @@ def run(mailbox: OpenMailbox, source: Source, *, into: Sequence[str] = (), progr
     Raises:
         OverQuota: The mailbox is full. OSError: The source or the blob store cannot be read or written.
     """
-    importing = _Import(mailbox, tuple(into))
     done = 0
+
+    def tell(outcome: Outcome, batch: Sequence[FoundMessage]) -> None:
+        nonlocal done
+        done += sum(found.progress for found in batch)
+        if progress is not None:
+            progress(outcome, done)
+
+    return take_in(mailbox, source.messages(longest=LONGEST_READ), into=into, told=tell)
+
+
+def take_in(
+    mailbox: OpenMailbox,
+    messages: Iterable[FoundMessage],
+    *,
+    into: Sequence[str] = (),
+    top: OpenFolder | None = None,
+    is_once: bool = False,
+    outcome: Outcome | None = None,
+    told: Batch,
+) -> Outcome:
+    """Import messages, wherever they come from, batch by batch.
+
+    Args:
+        into: Names of the folder that takes the place of the source's top.
+        top: The folder itself, when there is one: then no name below it means a standard folder.
+        is_once: Bring in no message that is there already, nor one twice: a run can then go on in the middle.
+        outcome: What an earlier run did, to be counted on.
+    """
+    importing = _Import(mailbox, tuple(into), top, is_once, outcome or Outcome())
     with ThreadPoolExecutor(_PREPARING_THREADS, thread_name_prefix="import") as threads:
-        for batch in _batches(source.messages(longest=LARGEST_MESSAGE_BYTES + 1)):
+        for batch in _batches(messages):
             importing.take(batch, threads)
-            done += sum(found.progress for found in batch)
-            if progress is not None:
-                progress(importing.outcome, done)
+            told(importing.outcome, batch)
     return importing.outcome
 
 
@@ -91,10 +119,14 @@ def _batches(messages: Iterable[FoundMessage]) -> Iterable[list[FoundMessage]]:
 
 
 class _Import:
-    def __init__(self, mailbox: OpenMailbox, into: tuple[str, ...]) -> None:
-        self.outcome = Outcome()
+    def __init__(
+        self, mailbox: OpenMailbox, into: tuple[str, ...], top: OpenFolder | None, is_once: bool, outcome: Outcome
+    ) -> None:
+        self.outcome = outcome
         self._mailbox = mailbox
         self._into = into
+        self._top = top
+        self._is_once = is_once
         self._folders: dict[tuple[str, ...], OpenFolder] = {}
         self._met: Counter[bytes] = Counter()  # how often each message was met in this run
 
@@ -105,7 +137,7 @@ class _Import:
         wanted: list[tuple[FoundMessage, bytes]] = []
         for (found, raw), digest in zip(usable, digests, strict=True):
             self._met[digest] += 1
-            if kept[digest] < self._met[digest]:
+            if kept[digest] < (1 if self._is_once else self._met[digest]):
                 kept[digest] += 1
                 wanted.append((found, raw))
             else:
@@ -141,6 +173,11 @@ class _Import:
 
     def _find_folder(self, names: tuple[str, ...]) -> OpenFolder:
         """Return the folder at that path, making what is missing; well-known names are the standard folders."""
+        if self._top is not None:
+            below = self._top
+            for name in names:
+                below = self._child(below, name)
+            return below
         if not names:
             return folder_by_role(self._mailbox, Folder.Role.INBOX)
         role = _ROLES.get(names[0].casefold())

@@ -2,17 +2,18 @@
 
 import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from mailapp.mime import headers
 from mailapp.store.appending import Flags
 from mailapp.store.importing import mbox
 
 # A file with another name than .eml is taken for mail only when it begins like mail.
-_FIRST_LINE_OF_MESSAGE = re.compile(
+FIRST_LINE_OF_MESSAGE = re.compile(
     rb"(?i)(?:received|return-path|delivered-to|from|to|cc|subject|date|message-id|mime-version|content-type|reply-to"
     rb"|sender|dkim-signature|authentication-results|arc-[a-z-]+|list-[a-z-]+|x-[a-z0-9-]+)[ \t]*:"
 )
@@ -31,6 +32,7 @@ class FoundMessage:
     received_at: datetime | None
     origin: str  # for error messages
     progress: int  # octets of the source that are done with it
+    after: Mapping[str, Any] = field(default_factory=dict)  # where a later run can go on, in the source's own words
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +84,9 @@ def _file(path: Path, names: tuple[str, ...], longest: int, *, is_named: bool) -
             folder = names if is_named else (*names, path.stem)
             before = 0
             for message in mbox.messages(file, longest=longest):
-                flags = _mbox_flags(message.raw)
-                yield FoundMessage(message.raw, folder, flags, message.received_at, str(path), message.end - before)
+                yield from_mbox(message, folder, str(path), message.end - before)
                 before = message.end
-        elif is_named or suffix == ".eml" or _FIRST_LINE_OF_MESSAGE.match(beginning):
+        elif is_named or suffix == ".eml" or FIRST_LINE_OF_MESSAGE.match(beginning):
             raw = file.read(longest)
             yield FoundMessage(raw, names, Flags(is_seen=True), None, str(path), path.stat().st_size)
 
@@ -116,7 +117,7 @@ def _maildir(folder: Path, names: tuple[str, ...], longest: int) -> Iterator[Fou
             continue
         if entry.name.startswith("."):  # Maildir++: .Folder.Subfolder
             if _is_maildir(entry):
-                below = tuple(_decode_utf7(part) for part in entry.name[1:].split(".") if part)
+                below = tuple(decode_utf7(part) for part in entry.name[1:].split(".") if part)
                 yield from _maildir(entry, (*names, *below), longest)
         else:
             yield from _tree(entry, (*names, entry.name), longest)
@@ -130,7 +131,15 @@ def _is_plain(path: Path) -> bool:
     return path.is_file() and not path.is_symlink()
 
 
-def _mbox_flags(raw: bytes) -> Flags:
+def from_mbox(
+    message: mbox.MboxMessage, folder: tuple[str, ...], origin: str, progress: int, **after: Any
+) -> FoundMessage:
+    """Return a message of an mbox, without the fields that are the mbox's own."""
+    raw = mbox.without_status(message.raw)
+    return FoundMessage(raw, folder, mbox_flags(message.raw), message.received_at, origin, progress, after)
+
+
+def mbox_flags(raw: bytes) -> Flags:
     """Read Status, X-Status and X-Mozilla-Status; without any of them the message counts as read."""
     header, _ = headers.read(raw, 0, len(raw))
     status = header.text("status") + header.text("x-status")
@@ -156,7 +165,7 @@ def with_line_ends(raw: bytes) -> bytes:
     return _LINE_END.sub(b"\r\n", raw) if _BARE_LINE_END.search(raw) else raw
 
 
-def _decode_utf7(name: str) -> str:
+def decode_utf7(name: str) -> str:
     """Read IMAP's modified UTF-7, in which Maildir++ names its folders (RFC 9051 appendix A)."""
 
     def decode(found: re.Match[str]) -> str:
