@@ -4,6 +4,7 @@ It says which collection is at which number and no more; the page then asks ``/c
 socket that is late, doubled or lost costs nothing but time.
 """
 
+import time
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -16,6 +17,7 @@ from workmail.changes import bell
 from workmail.errors import WorkmailError
 
 SESSION_ENDED = 4401  # close code: sign in again, do not reconnect
+SESSION_CHECK_SECONDS = 300.0
 _LONGEST_FRAME = 200
 
 
@@ -23,6 +25,7 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
     """One page of one signed-in person, who hears about all collections of their own mailbox."""
 
     groups_joined: tuple[str, ...] = ()
+    session_seen_at = 0.0
 
     async def connect(self) -> None:
         groups = await self._run(self._groups)
@@ -36,6 +39,7 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         if not await self._run(sessions.is_alive, self.scope["session"].session_key):
             await self.close()
             return
+        self.session_seen_at = time.monotonic()
         await self.accept()
 
     async def disconnect(self, code: int) -> None:
@@ -45,6 +49,9 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **_: object) -> None:
         """A page sends nothing but ``ping``, by which it notices a connection that died without a word."""
         if text_data == "ping":
+            if time.monotonic() - self.session_seen_at > SESSION_CHECK_SECONDS:
+                self.session_seen_at = time.monotonic()
+                await self._close_if_ended()  # revoking a session tells us; one that merely expires tells nobody
             await self.send_json({"pong": True})
         elif bytes_data or len(text_data or "") > _LONGEST_FRAME:
             await self.close()
@@ -58,6 +65,9 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
 
     async def session_revoked(self, event: dict[str, Any]) -> None:
         """Some session of this person ended; close if it was this one."""
+        await self._close_if_ended()
+
+    async def _close_if_ended(self) -> None:
         if not await self._run(sessions.is_alive, self.scope["session"].session_key):
             await self.close(code=SESSION_ENDED)
 

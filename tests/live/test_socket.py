@@ -11,6 +11,7 @@ from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.db import close_old_connections
 from django.test import Client
+from django.utils import timezone
 
 from mailapp.store import flags
 from mailapp.store.flags import FlagChange
@@ -160,6 +161,25 @@ async def test_signing_out_everywhere_closes_every_page(listen: Listen) -> None:
     await database_sync_to_async(end)()
     for socket in pages:
         assert (await socket.receive_output(timeout=5))["code"] == SESSION_ENDED
+
+
+async def test_a_session_that_merely_expires_ends_its_socket_too(
+    listen: Listen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mailapp.web.consumers.SESSION_CHECK_SECONDS", 0.0)
+    alice = await _person("example", "alice")
+    session = await _session_of(alice)
+    socket = await listen(session=session)
+    await socket.send_to(text_data="ping")
+    assert await socket.receive_json_from(timeout=5) == {"pong": True}
+
+    def expire() -> None:
+        rows = sessions.Session.objects.filter(session_key=sessions.row_key(session))
+        assert rows.update(expire_date=timezone.now()) == 1
+
+    await database_sync_to_async(expire)()
+    await socket.send_to(text_data="ping")
+    assert (await socket.receive_output(timeout=5)) == {"type": "websocket.close", "code": SESSION_ENDED}
 
 
 async def test_a_ping_is_answered_and_anything_long_ends_the_talk(listen: Listen) -> None:
