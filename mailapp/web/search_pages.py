@@ -14,13 +14,14 @@ from django.views.decorators.http import require_GET
 
 from mailapp import access
 from mailapp.access import OpenMailbox
-from mailapp.search import operators, options, query, recent, values, vocabulary
+from mailapp.search import operators, options, people, query, recent, values, vocabulary
 from mailapp.search.options import Options
 from mailapp.web import pages
 from mailapp.web.search_links import address_of
 from workmail.ui.refusals import is_partial
 from workmail.ui.strings import Text, plural
 
+_LONGEST_NAME = 200
 _TEXTS = ("words", "sender", "recipient", "subject")
 _CHECKS = ("has_attachment", "is_unread", "is_flagged")
 
@@ -37,10 +38,20 @@ def words(request: HttpRequest) -> HttpResponse:
             "operators": [asdict(operator) for operator in vocabulary.all_operators(language)],
             "values": {kind: [asdict(value) for value in listed] for kind, listed in offered.items()},
             "recent": recent.listed(mailbox),
-            "people": reverse("mail:compose_suggest"),
+            "people": reverse("mail:search_people"),
             "texts": _texts(),
         }
     )
+
+
+@login_required
+@require_GET
+def people_like(request: HttpRequest) -> HttpResponse:
+    """People that ``q`` may mean, as JSON; for ``of=from`` those who wrote lately come first."""
+    mailbox = access.open_own_mailbox(request.actor)
+    typed, senders = request.GET.get("q", "")[:_LONGEST_NAME], request.GET.get("of") == "from"
+    found = people.suggest(mailbox, typed, senders=senders)
+    return JsonResponse({"results": [{"name": each.display_name, "address": each.addr_spec} for each in found]})
 
 
 def _texts() -> dict[str, Text]:

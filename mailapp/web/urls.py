@@ -63,6 +63,7 @@ urlpatterns = [
     path("mail/folders/new/", folder_acts.create, name="folder_create"),
     path("mail/search/", results.search, name="search"),
     path("mail/search/words/", search_pages.words, name="search_words"),
+    path("mail/search/people/", search_pages.people_like, name="search_people"),
     path("mail/search/options/", search_pages.form, name="search_options"),
     path("mail/search/recent/", saved_searches.remember, name="search_remember"),
     path("mail/search/recent/forget/", saved_searches.forget, name="search_forget"),

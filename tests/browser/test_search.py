@@ -103,6 +103,8 @@ def test_people_are_offered_by_name_and_what_was_searched_for_comes_back(person:
     with page.expect_response("**/mail/search/recent/"):
         press(page, "Enter")
     expect(page.locator(".tokens .edit")).to_have_text([f"from:{bob.address}"])
+    field(page).fill("from:bian")
+    expect(offered(page)).to_have_text([re.compile("Luca Bianchi.*luca@example.org")])  # who only wrote to me
     page.goto("/mail/")
     wait_until_alive(page)
     press(page, "/")

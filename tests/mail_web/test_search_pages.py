@@ -143,6 +143,30 @@ def test_the_field_is_offered_the_words_of_the_readers_language(alice: Any, brow
     assert offered["values"]["attachment"] == [{"value": "pièce", "label": ""}]
 
 
+def test_who_wrote_lately_is_offered_as_a_sender(
+    alice: Any, organization: Any, browser_of_alice: Client, sign_in: Any
+) -> None:
+    factories.make_user(organization, "luca")
+    for number, address in enumerate(("luca@example.org", "nina@example.org", "luca@example.org")):
+        raw = factories.make_message_bytes(
+            from_=f"{address[:4].title()} Bianchi <{address}>", message_id=f"<{number}@x>"
+        )
+        factories.store_message(alice, raw)
+    for role, address in (("sent", "alice@example.test"), ("junk", "lucky@example.org")):
+        factories.store_message(alice, factories.make_message_bytes(from_=f"Bianchi <{address}>"), role=role)
+
+    def offered(client: Client, **query: str) -> list[str]:
+        answer = client.get(reverse("mail:search_people"), query).json()
+        return [person["address"] for person in answer["results"]]
+
+    assert offered(browser_of_alice, q="bian", of="from") == ["luca@example.org", "nina@example.org"]
+    assert offered(browser_of_alice, q="luc", of="from") == ["luca@example.org", "luca@example.test"]
+    assert offered(browser_of_alice, q="luc", of="to") == ["luca@example.test"]
+    assert offered(browser_of_alice, q="", of="from")[:2] == ["luca@example.org", "nina@example.org"]
+    assert offered(browser_of_alice, q="***", of="from") == []
+    assert offered(sign_in(factories.make_user(organization, "bob")), q="bian", of="from") == []
+
+
 def test_a_search_is_remembered_and_forgotten(alice: Any, browser_of_alice: Client) -> None:
     mailbox = factories.open_mailbox(alice)
     assert browser_of_alice.post(reverse("mail:search_remember"), {"q": "pallet"}).status_code == 200

@@ -20,7 +20,15 @@ pytestmark = pytest.mark.django_db
 
 # Pages that name nobody's object: each person sees their own, and never a word of Alice's.
 OWN = {"home", "counts", "act_anywhere", "undo", "folders", "tree", "folder_create", "search"}
-OWN |= {"search_words", "search_options", "search_remember", "search_forget", "saved_searches", "saved_search_create"}
+OWN |= {
+    "search_people",
+    "search_words",
+    "search_options",
+    "search_remember",
+    "search_forget",
+    "saved_searches",
+    "saved_search_create",
+}
 SECRET = "the merger with Brightwater"
 
 

@@ -120,6 +120,7 @@ export class SearchHelp {
       this.running = new AbortController();
       const url = new URL(this.words.people, location.href);
       url.searchParams.set("q", wanted);
+      url.searchParams.set("of", operator.name);
       try {
         const { results } = await getJson(url, { signal: this.running.signal });
         if (document.activeElement !== this.input) return;
