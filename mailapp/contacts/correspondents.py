@@ -99,8 +99,32 @@ def find(mailbox: OpenMailbox, typed: Sequence[str], *, limit: int) -> list[Know
 def is_known(mailbox: OpenMailbox, addr_spec: str) -> bool:
     """Tell whether the owner has written to the address."""
     mailbox.require(Right.READ)
-    digest = _digest(mailbox.keys, addr_spec)
+    digest = address_digest(mailbox.keys, addr_spec)
     return Correspondent.objects.filter(mailbox=mailbox.mailbox, address_digest=digest, use_count__gt=0).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """Somebody written to lately, and how often altogether."""
+
+    person: Person
+    last_used_at: datetime
+    use_count: int
+
+
+def recent(mailbox: OpenMailbox, *, limit: int) -> list[Recent]:
+    """Return whom one wrote to, the latest first."""
+    mailbox.require(Right.READ)
+    rows = Correspondent.objects.filter(mailbox=mailbox.mailbox, is_suggested=True).order_by("-last_used_at", "-pk")
+    return [Recent(unseal(mailbox.keys, row), row.last_used_at, row.use_count) for row in rows[:limit]]
+
+
+def get(mailbox: OpenMailbox, addr_spec: str) -> Recent | None:
+    """Return the correspondent with this address, or None."""
+    mailbox.require(Right.READ)
+    digest = address_digest(mailbox.keys, addr_spec)
+    row = Correspondent.objects.filter(mailbox=mailbox.mailbox, address_digest=digest).first()
+    return Recent(unseal(mailbox.keys, row), row.last_used_at, row.use_count) if row else None
 
 
 def words_of(person: Person) -> list[str]:

@@ -13,7 +13,6 @@ from prometheus_client import Histogram
 
 from mailapp.delivery.offers import Offer
 from mailapp.delivery.stages import (
-    answering,
     authentication,
     expansion,
     flow_rules,
@@ -52,10 +51,9 @@ INBOUND: Final[tuple[Stage[OpenTransit], ...]] = (
     flow_rules.apply,  # bypass, junk, bounce, drop, rewrite
     journaling.copy,
     expansion.expand,  # aliases, groups, loops cut
-    storing.deliver_to_each,  # quota, junk, store, thread, index
+    storing.deliver_to_each,  # quota, junk, rules, store, thread, index; forwards and replies as intentions
     handing_over.to_other_organizations,  # of this house
     queueing.send_the_rest,  # members of groups elsewhere
-    answering.reply_automatically,  # RFC 3834: never to a null reverse path
 )
 SUBMISSION: Final[tuple[Stage[OpenTransit], ...]] = (
     scanning.scan,
@@ -66,7 +64,6 @@ SUBMISSION: Final[tuple[Stage[OpenTransit], ...]] = (
     storing.deliver_to_each,  # a local recipient never leaves the house
     handing_over.to_other_organizations,
     queueing.send_the_rest,  # everybody else: the outbound queue
-    answering.reply_automatically,
 )
 
 STAGE_SECONDS = Histogram("workmail_delivery_stage_seconds", "Time spent in one stage of delivery", ["stage"])

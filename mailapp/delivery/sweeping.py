@@ -12,7 +12,7 @@ from random import uniform
 from django.db import close_old_connections
 from django.utils import timezone
 
-from mailapp.delivery import reporting, working
+from mailapp.delivery import reporting, rule_problems, working
 from mailapp.delivery.models import TRACE_KEPT, Destination, RecipientCount, StsPolicy, Transit
 from mailapp.delivery.outbound import queue
 
@@ -35,6 +35,7 @@ def sweep() -> None:
         if _is_time_for_housekeeping():
             reporting.report_forgotten()
             reporting.report_delays()
+            rule_problems.tell()
             forget_old()
     finally:
         _lock.release()

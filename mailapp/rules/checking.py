@@ -1,7 +1,6 @@
 """What a rule may say. Refuses in whole sentences; ``details["field"]`` names the control of the form."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import replace
 from uuid import UUID
 
@@ -132,7 +131,7 @@ def _addresses(mailbox: OpenMailbox, action: Action) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def own_addresses(mailbox: OpenMailbox) -> Iterable[str]:
+def own_addresses(mailbox: OpenMailbox) -> list[str]:
     """Return the mailbox's addresses, folded."""
     rows = Address.objects.filter(entity_id=mailbox.mailbox.entity_id).select_related("domain")
     return [fold(address.addr_spec) for address in rows]

@@ -77,6 +77,23 @@ class Outcome:
     keywords: list[str] = field(default_factory=list)
     passing_on: list[Step] = field(default_factory=list)
 
+    def add(self, step: Step) -> None:
+        match step.action.kind:
+            case Kind.MOVE | Kind.DELETE:
+                self.filing = self.filing or step
+            case Kind.COPY:
+                if all(step.action.folder != other.action.folder for other in self.copies):
+                    self.copies.append(step)
+            case Kind.READ:
+                self.is_seen = True
+            case Kind.FLAG:
+                self.is_flagged = True
+            case Kind.CATEGORIZE:
+                if step.action.keyword not in self.keywords:
+                    self.keywords.append(step.action.keyword)
+            case Kind.FORWARD | Kind.REDIRECT:
+                self.passing_on.append(step)
+
 
 def evaluate(rules: Sequence[tuple[UUID, Definition]], facts: Facts) -> Outcome:
     """Try the rules that are on, in their order."""
@@ -86,28 +103,10 @@ def evaluate(rules: Sequence[tuple[UUID, Definition]], facts: Facts) -> Outcome:
             continue
         outcome.matched.append(rule_id)
         for action in definition.actions:
-            _add(outcome, Step(rule_id, action))
+            outcome.add(Step(rule_id, action))
         if definition.of_kind(Kind.STOP):
             break
     return outcome
-
-
-def _add(outcome: Outcome, step: Step) -> None:
-    match step.action.kind:
-        case Kind.MOVE | Kind.DELETE:
-            outcome.filing = outcome.filing or step
-        case Kind.COPY:
-            if all(step.action.folder != other.action.folder for other in outcome.copies):
-                outcome.copies.append(step)
-        case Kind.READ:
-            outcome.is_seen = True
-        case Kind.FLAG:
-            outcome.is_flagged = True
-        case Kind.CATEGORIZE:
-            if step.action.keyword not in outcome.keywords:
-                outcome.keywords.append(step.action.keyword)
-        case Kind.FORWARD | Kind.REDIRECT:
-            outcome.passing_on.append(step)
 
 
 def fits(definition: Definition, facts: Facts) -> bool:

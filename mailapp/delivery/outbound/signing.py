@@ -12,6 +12,11 @@ def has_utf8_header(octets: bytes) -> bool:
 
 
 def in_seven_bits(transit: OpenTransit) -> bytes:
-    """Return the message in seven bits, signed anew; raises ValueError when that cannot be done."""
+    """Return the message in seven bits, signed anew if it was; raises ValueError when that cannot be done.
+
+    What stands in front of it stays there: Resent fields, and the mark of whoever passed it on.
+    """
     raw = seven_bit.converted(transit.raw)
-    return signing.signature(transit, raw) + raw
+    if transit.is_submission:
+        return signing.signature(transit, raw) + raw
+    return header_fields.without(transit.results.prefix, lambda field: field.name == "dkim-signature") + raw

@@ -40,7 +40,7 @@ _TOO_MANY_HOPS = Reply("5.4.6", "The message goes round in circles")
 
 def _hand_over(transit: OpenTransit, organization_id: str, pairs: list[tuple[Delivery, Addressee]]) -> None:
     assert transit.row.content is not None
-    vouched = _domains(transit.row.organization_id) if transit.is_submission else transit.envelope.user_domains
+    vouched = domains_of(transit.row.organization_id) if transit.is_submission else transit.envelope.user_domains
     with transaction.atomic():
         waiting = set(
             Delivery.objects.select_for_update()
@@ -79,7 +79,7 @@ def _without_success(notify: tuple[str, ...]) -> tuple[str, ...]:
     return rest or ((Notify.NEVER.value,) if notify else ())
 
 
-def _domains(organization_id: str) -> tuple[str, ...]:
+def domains_of(organization_id: str) -> tuple[str, ...]:
     return tuple(
         Domain.objects.filter(organization_id=organization_id, is_verified=True).values_list("name", flat=True)
     )

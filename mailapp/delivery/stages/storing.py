@@ -1,11 +1,14 @@
 """Put the message into the mailboxes of its local recipients, each exactly once.
 
 Storing the message and marking the delivery is one transaction that holds the delivery's row, so whatever else happens
-(two workers, a worker killed between any two statements) there is one message for one recipient, or none yet.
+(two workers, a worker killed between any two statements) there is one message for one recipient, or none yet. What the
+recipient's rules want with it (copies, forwards, an automatic reply) is written in the same transaction.
 """
 
 import logging
+from dataclasses import dataclass, field
 from datetime import timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -19,9 +22,11 @@ from mailapp.delivery.deliveries import addressee_of
 from mailapp.delivery.envelope import Notify
 from mailapp.delivery.models import Delivery
 from mailapp.delivery.replies import Reply
-from mailapp.delivery.stages import expansion
+from mailapp.delivery.stages import expansion, filing
+from mailapp.delivery.stages.filing import Filed
 from mailapp.delivery.transits import OpenTransit
 from mailapp.delivery.verdicts import Verdict
+from mailapp.rules.models import Rule
 from mailapp.store import appending
 from mailapp.store.models import Folder
 from workmail.errors import KeyUnavailable, NotFound, OverQuota
@@ -29,6 +34,15 @@ from workmail.errors import KeyUnavailable, NotFound, OverQuota
 logger = logging.getLogger(__name__)
 
 KEY_WAIT = timedelta(minutes=1)  # mail waits for its organization's key as long as that takes
+
+
+@dataclass(slots=True)
+class Ready:
+    """One delivery with everything slow done."""
+
+    filed: Filed
+    message: appending.Sealed
+    copies: list[tuple[UUID, OpenFolder, appending.Sealed]] = field(default_factory=list)  # by rule
 
 
 def deliver_to_each(transit: OpenTransit) -> Verdict | None:
@@ -54,17 +68,27 @@ def _store_at_once(transit: OpenTransit) -> bool:
     """Write deliveries and messages in one transaction; False when somebody else has written the deliveries."""
     assert transit.deliveries is not None
     make_ready(transit)
+    prepared = [ready for ready in transit.ready if isinstance(ready, Ready)]
     try:
         with transaction.atomic():
+            stored = []
             for delivery, ready in zip(transit.deliveries, transit.ready, strict=True):
                 if isinstance(ready, Reply):
                     _note(delivery, ready)
-                elif ready is not None:
-                    _append(transit, delivery, *ready)
+                elif ready is not None and _append(transit, delivery, ready):
+                    stored.append(ready)
             if not expansion.mark_expanded(transit):
                 raise _Overtaken
             Delivery.objects.bulk_create(transit.deliveries)
+            # Last, for the counts of the day belong to the whole organization: nobody waits for a mailbox with them.
+            for ready in stored:
+                filing.save(ready.filed)
+        for ready in prepared:
+            if ready not in stored:
+                filing.discard(ready.filed)
     except _Overtaken:
+        for ready in prepared:
+            filing.discard(ready.filed)
         transit.ready = []
         expansion.read(transit)
         return False
@@ -75,13 +99,24 @@ class _Overtaken(Exception):
     """Another worker has written the deliveries of this transit: nothing of ours may stay."""
 
 
-def _append(transit: OpenTransit, delivery: Delivery, folder: OpenFolder, sealed: appending.Sealed) -> None:
+def _append(transit: OpenTransit, delivery: Delivery, ready: Ready) -> bool:
     try:
-        appending.append(folder, [sealed])
+        _put(ready)
     except OverQuota:
         _note(delivery, _reply_when_full(transit, delivery))
-    else:
-        deliveries.mark_done(delivery, wants_report=addressee_of(delivery).wants(Notify.SUCCESS))
+        return False
+    deliveries.mark_done(delivery, wants_report=addressee_of(delivery).wants(Notify.SUCCESS))
+    return True
+
+
+def _put(ready: Ready) -> None:
+    """Write the message and its copies, in the caller's transaction. A copy without room is not worth a refusal."""
+    appending.append(ready.filed.folder, [ready.message])
+    for rule_id, folder, copy in ready.copies:
+        try:
+            appending.append(folder, [copy])
+        except OverQuota:
+            ready.filed.problems[rule_id] = Rule.Problem.FULL
 
 
 def _note(delivery: Delivery, reply: Reply) -> None:
@@ -95,9 +130,10 @@ def _deliver(transit: OpenTransit, delivery: Delivery) -> None:
     ready = _prepare(transit, delivery)
     if not isinstance(ready, Reply):
         try:
-            _store(delivery, *ready)
+            _store(delivery, ready)
             return
         except OverQuota:
+            filing.discard(ready.filed)
             ready = _reply_when_full(transit, delivery)
     if ready.is_permanent:
         deliveries.fail(delivery, ready)
@@ -105,26 +141,34 @@ def _deliver(transit: OpenTransit, delivery: Delivery) -> None:
         deliveries.defer(delivery, ready)
 
 
-def _prepare(transit: OpenTransit, delivery: Delivery) -> tuple[OpenFolder, appending.Sealed] | Reply:
-    """Do everything slow: open the mailbox, parse (once for all recipients), seal the row. Or say why that fails."""
+def _prepare(transit: OpenTransit, delivery: Delivery) -> Ready | Reply:
+    """Do everything slow: open the mailbox, parse (once for all recipients), ask the rules, seal. Or say why not."""
     try:
         if delivery.mailbox_id is None:
             raise NotFound
         folder = at_hand.folder(delivery.mailbox_id, Folder.Role.JUNK if transit.results.is_junk else Folder.Role.INBOX)
-        authentication = transit.results.authentication
-        sealed = appending.seal(
-            folder.keys,
-            transit.prepared,
-            internal_date=transit.row.hold_until or transit.envelope.received,
-            authentication=authentication.codes() if authentication else None,
-            trace=_trace(transit, delivery),
-        )
+        filed = filing.decide(transit, folder)
+        trace = _trace(transit, delivery)
+        ready = Ready(filed, _seal(transit, filed, trace))
+        ready.copies = [(rule_id, target, _seal(transit, filed, trace)) for rule_id, target in filed.copies]
     except KeyUnavailable:
         transit.try_again_in(KEY_WAIT)
         return Reply("4.3.5", "The organization's key is not available")
     except NotFound:
         return Reply("5.2.1", "The mailbox is gone")
-    return folder, sealed
+    return ready
+
+
+def _seal(transit: OpenTransit, filed: Filed, trace: bytes) -> appending.Sealed:
+    authentication = transit.results.authentication
+    return appending.seal(
+        filed.folder.keys,
+        transit.prepared,
+        flags=filed.flags,
+        internal_date=transit.row.hold_until or transit.envelope.received,
+        authentication=authentication.codes() if authentication else None,
+        trace=trace,
+    )
 
 
 def _trace(transit: OpenTransit, delivery: Delivery) -> bytes:
@@ -136,11 +180,15 @@ def _trace(transit: OpenTransit, delivery: Delivery) -> bytes:
     return trace + transit.results.prefix
 
 
-@transaction.atomic
-def _store(delivery: Delivery, folder: OpenFolder, sealed: appending.Sealed) -> None:
-    if deliveries.lock(delivery):  # else another worker was faster
-        appending.append(folder, [sealed])
-        deliveries.finish(delivery, wants_report=addressee_of(delivery).wants(Notify.SUCCESS))
+def _store(delivery: Delivery, ready: Ready) -> None:
+    with transaction.atomic():
+        is_mine = deliveries.lock(delivery)
+        if is_mine:
+            _put(ready)
+            deliveries.finish(delivery, wants_report=addressee_of(delivery).wants(Notify.SUCCESS))
+            filing.save(ready.filed)
+    if not is_mine:  # another worker was faster
+        filing.discard(ready.filed)
 
 
 def _reply_when_full(transit: OpenTransit, delivery: Delivery) -> Reply:
