@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from mailapp.access import OpenMailbox, Right
-from mailapp.composing import building, drafts, recipients, subjects, uploads
+from mailapp.composing import building, drafts, recipients, signatures, subjects, uploads
 from mailapp.composing.models import Draft
 from mailapp.composing.state import Fields, Manner, Origin
 from mailapp.mime import file_names, sanitize
@@ -32,8 +32,11 @@ def begin_new(mailbox: OpenMailbox, asked: Fields) -> Fields:
     """Return what a new message begins with: what was asked for, in the format the person likes."""
     asked = asked.cleaned()
     if _prefers_plain(mailbox):
-        return replace(asked, is_plain=True)
-    return replace(asked, text="", html=f"<p>{text_to_html(asked.text)}</p>" if asked.text else "", is_plain=False)
+        fields = replace(asked, is_plain=True)
+    else:
+        html = f"<p>{text_to_html(asked.text)}</p>" if asked.text else ""
+        fields = replace(asked, text="", html=html, is_plain=False)
+    return signatures.begin_with(mailbox, fields, Manner.NEW)
 
 
 def begin(mailbox: OpenMailbox, message_key: UUID, manner: Manner) -> Draft:
@@ -56,6 +59,7 @@ def begin(mailbox: OpenMailbox, message_key: UUID, manner: Manner) -> Draft:
     )
     if manner.is_reply:
         fields = _with_recipients(fields, message, parsed, own, manner)
+    fields = signatures.begin_with(mailbox, fields, manner)
     origin = Origin(
         manner=manner,
         message_key=message_key,
@@ -73,7 +77,10 @@ def begin(mailbox: OpenMailbox, message_key: UUID, manner: Manner) -> Draft:
     origin = _with_quote(origin, parsed, pictures)
     if fields.is_plain:
         # In a plain text one answers between the lines, so the quote belongs into it.
-        fields, origin = replace(fields, text=f"\n\n{origin.quote_text}"), replace(origin, quote_html="", quote_text="")
+        fields, origin = (
+            replace(fields, text=f"{fields.text}\n\n{origin.quote_text}"),
+            replace(origin, quote_html="", quote_text=""),
+        )
         return drafts.set_beginning(mailbox, draft, fields, origin)
     return drafts.set_beginning(mailbox, draft, fields, origin)
 

@@ -67,3 +67,35 @@ class Upload(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["draft", "created_at"], name="upload_in_order")]
+
+
+class Kept(models.Model):
+    """Something a writer keeps under a name, see ``kept``."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    mailbox = models.ForeignKey("store.Mailbox", models.CASCADE, related_name="+")
+    held = models.BinaryField()  # sealed
+    before = models.BinaryField(default=b"")  # sealed: the version before the last change
+    created_at = models.DateTimeField(auto_now_add=True)
+    deleted_at = models.DateTimeField(null=True)  # out of sight, and forgotten a day later
+
+    class Meta:
+        abstract = True
+
+
+class Signature(Kept):
+    """What stands below messages."""
+
+
+class SignatureChoice(models.Model):
+    """Which signatures messages from one address begin with. An address is known by its keyed digest."""
+
+    mailbox = models.ForeignKey("store.Mailbox", models.CASCADE, related_name="+", db_index=False)
+    address_digest = models.BinaryField(max_length=16)
+    for_new = models.ForeignKey(Signature, models.SET_NULL, null=True, related_name="+")
+    for_answers = models.ForeignKey(Signature, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["mailbox", "address_digest"], name="one_choice_per_address")
+        ]

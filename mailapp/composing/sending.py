@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from mailapp.access import OpenMailbox, Right, folder_by_role, folder_in
-from mailapp.composing import building, checks, drafts, recipients, rows, uploads
+from mailapp.composing import building, checks, drafts, recipients, rows, signatures, uploads
 from mailapp.composing.drafts import Editor
 from mailapp.composing.models import Draft, Upload
 from mailapp.composing.state import Fields, Manner, Origin
@@ -171,7 +171,7 @@ def _check(mailbox: OpenMailbox, draft_id: UUID, confirmed: Collection[str]) -> 
             Question("subject", _("This message has no subject. Send it anyway?"), pgettext("button", "Send anyway"))
         )
     has_files = any(not file.is_inline for file in files) or origin.manner is Manner.FORWARD_AS_ATTACHMENT
-    if not has_files and "attachment" not in confirmed and checks.mentions_attachment(building.own_text(fields)):
+    if not has_files and "attachment" not in confirmed and _mentions_attachment(mailbox, fields):
         questions.append(
             Question(
                 "attachment",
@@ -181,6 +181,10 @@ def _check(mailbox: OpenMailbox, draft_id: UUID, confirmed: Collection[str]) -> 
         )
     if questions:
         raise Unconfirmed(questions)
+
+
+def _mentions_attachment(mailbox: OpenMailbox, fields: Fields) -> bool:
+    return checks.mentions_attachment(signatures.own_text(mailbox, fields))
 
 
 def _claim(mailbox: OpenMailbox, draft_id: UUID) -> Draft | None:

@@ -45,6 +45,7 @@ class Fields:
     importance: str = "normal"  # high, normal, low
     requests_receipt: bool = False
     includes_quote: bool = True  # of the origin
+    signature: str = ""  # id of the one in the text
 
     def cleaned(self) -> "Fields":
         """Return the fields without anything that could end a header line or cannot be written as UTF-8."""

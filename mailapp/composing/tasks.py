@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from mailapp.access import OpenMailbox, open_mailbox_for_system
 from mailapp.composing import drafts, sending
-from mailapp.composing.models import Draft
+from mailapp.composing.models import Draft, Signature
 from mailapp.store.models import Message
 from workmail.errors import WorkmailError
 
@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 KEPT_UNSAVED: Final = timedelta(days=1)  # opened, never saved
 KEPT_IDLE: Final = timedelta(days=7)  # the message in Drafts stays, and can be opened again
 KEPT_SENT: Final = timedelta(days=7)  # longer than a page asks again whether its message was sent
+KEPT_DELETED: Final = timedelta(days=1)  # as long as Undo works
 _MOST_AT_ONCE: Final = 100
 
 
@@ -51,6 +52,7 @@ def sweep() -> int:
     is_gone = Q(status=Draft.Status.EDITING, message_key__isnull=False, saved_at__lt=now - KEPT_UNSAVED) & ~Exists(
         message
     )
+    Signature.objects.filter(deleted_at__lt=now - KEPT_DELETED).delete()
     count = 0
     for draft in Draft.objects.filter(is_old | is_gone).order_by("saved_at")[:_MOST_AT_ONCE]:
         drafts.drop(draft)

@@ -4,7 +4,7 @@ The token is signed and names folders and uids, nothing that anybody wrote. A ui
 moved or deleted meanwhile is simply not found, and is left where it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -15,12 +15,17 @@ from django.utils.translation import gettext as _
 
 from mailapp import access
 from mailapp.access import OpenFolder, OpenMailbox
+from mailapp.composing import kept, signatures
+from mailapp.composing.models import Kept, Signature
+from mailapp.composing.signatures import Choice
 from mailapp.search import saved
 from mailapp.store import flags, folders, moving
 from mailapp.store.flags import FlagChange
 from mailapp.web import sentences
 from mailapp.web.acting import uids_of
 from workmail.errors import Invalid, NotFound, Stale
+
+Step = Callable[[OpenMailbox, dict[str, Any]], tuple[int, int]]
 
 _SALT = "mail.undo"
 _VALID_FOR = timedelta(days=1)
@@ -110,7 +115,44 @@ def _restore_search(mailbox: OpenMailbox, step: dict[str, Any]) -> tuple[int, in
     return 1, 1
 
 
-_STEPS = {
+def kept_step(do: str, model: type[Kept], item_id: UUID) -> dict[str, Any]:
+    """Return the step that removes, restores or reverts something a writer keeps."""
+    return {"do": f"{do} kept", "kind": model._meta.model_name, "item": item_id.hex}
+
+
+def _kept(act: Callable[[type[Kept], OpenMailbox, UUID], None]) -> Step:
+    def take_back(mailbox: OpenMailbox, step: dict[str, Any]) -> tuple[int, int]:
+        try:
+            act(_KEPT[step["kind"]], mailbox, UUID(hex=step["item"]))
+        except NotFound as error:
+            raise Stale(_("This can no longer be undone.")) from error
+        return 1, 1
+
+    return take_back
+
+
+_KEPT: dict[str, type[Kept]] = {"signature": Signature}
+
+
+def _choose_signatures(mailbox: OpenMailbox, step: dict[str, Any]) -> tuple[int, int]:
+    chosen = {
+        _unsealed(mailbox, each["address"]): Choice(
+            *(UUID(hex=each[name]) if each[name] else None for name in ("new", "answers"))
+        )
+        for each in step["chosen"]
+    }
+    try:
+        signatures.choose(mailbox, chosen)
+    except NotFound as error:
+        raise Stale(_("This can no longer be undone.")) from error
+    return 1, 1
+
+
+_STEPS: dict[str, Step] = {
+    "remove kept": _kept(kept.delete),
+    "restore kept": _kept(kept.restore),
+    "revert kept": _kept(kept.revert),
+    "choose signatures": _choose_signatures,
     "move": _move,
     "flags": _change_flags,
     "rename folder": _rename_folder,

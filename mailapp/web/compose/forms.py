@@ -1,5 +1,6 @@
 """The form of the composer: the same for a script and without one."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from mailapp.access import OpenMailbox
-from mailapp.composing import building
+from mailapp.composing import building, signatures
 from mailapp.composing.drafts import Editor
 from mailapp.composing.models import Draft
-from mailapp.composing.state import Fields
+from mailapp.composing.state import Fields, Manner
 from mailapp.web.compose import pictures
 
 _LONGEST_LIST = 200_000
@@ -52,12 +53,19 @@ class ComposeForm(forms.Form):
     )
     requests_receipt = forms.BooleanField(label=_("Ask for a read receipt"), required=False)
     includes_quote = forms.BooleanField(label=_("Include the original message"), required=False)
+    # Not a choice: a signature that was deleted meanwhile must not keep anyone from saving.
+    signature = forms.CharField(label=_("Signature"), required=False, max_length=36)
+    # What a page without script began with: by these the server knows what was changed.
+    signature_before = forms.CharField(required=False, max_length=36, widget=forms.HiddenInput)
+    from_before = forms.CharField(required=False, max_length=1_000, widget=forms.HiddenInput)
+    is_answer = forms.BooleanField(required=False, widget=forms.HiddenInput)
     editor = forms.UUIDField(widget=forms.HiddenInput)
     sequence = forms.IntegerField(required=False, min_value=0, max_value=2_000_000_000, widget=forms.HiddenInput)
     revision = forms.IntegerField(required=False, min_value=0, max_value=2_000_000_000, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, mailbox: OpenMailbox, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.mailbox = mailbox
         self.fields["from_address"].choices = [
             (addr_spec, label) for addr_spec, label in building.own_identities(mailbox)
         ]
@@ -68,7 +76,7 @@ class ComposeForm(forms.Form):
         is_plain = value["mode"] == "plain"
         if value["mode"] == "unscripted":
             is_plain = not value["html"] or _lines(value["text"]) != _lines(building.text_of(value["html"]))
-        return Fields(
+        fields = Fields(
             from_address=value["from_address"],
             to=value["to"],
             cc=value["cc"],
@@ -80,7 +88,23 @@ class ComposeForm(forms.Form):
             importance=value["importance"] or "normal",
             requests_receipt=value["requests_receipt"],
             includes_quote=value["includes_quote"],
+            signature=value["signature"],
         )
+        return self._signed(fields) if value["mode"] == "unscripted" else fields
+
+    def _signed(self, fields: Fields) -> Fields:
+        """Put the signature into the text that was chosen, or that the chosen address begins with."""
+        value = self.cleaned_data
+        before, wanted = value["signature_before"], value["signature"]
+        if before == wanted and value["from_before"] and value["from_before"] != fields.from_address:
+            manner = Manner.REPLY if value["is_answer"] else Manner.NEW
+            new = signatures.default_for(self.mailbox, fields.from_address, manner)
+        elif before != wanted:
+            new = signatures.named(self.mailbox, wanted)
+        else:
+            return fields
+        old = signatures.named(self.mailbox, before)
+        return signatures.exchange(replace(fields, signature=before), old, new)
 
     def page(self) -> Editor:
         return Editor(
@@ -89,7 +113,12 @@ class ComposeForm(forms.Form):
 
 
 def filled(
-    mailbox: OpenMailbox, fields: Fields, draft: Draft | None = None, *, editor: UUID | None = None
+    mailbox: OpenMailbox,
+    fields: Fields,
+    draft: Draft | None = None,
+    *,
+    editor: UUID | None = None,
+    manner: Manner = Manner.NEW,
 ) -> ComposeForm:
     """Return the form of a page that is opened now: it is an editor of its own."""
     return ComposeForm(
@@ -106,6 +135,10 @@ def filled(
             "importance": fields.importance,
             "requests_receipt": fields.requests_receipt,
             "includes_quote": fields.includes_quote,
+            "signature": fields.signature,
+            "signature_before": fields.signature,
+            "from_before": building.author(mailbox, fields).addr_spec,
+            "is_answer": manner is not Manner.NEW,
             "editor": editor or uuid4(),
             "sequence": 0,
             "revision": draft.revision if draft else 0,

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_safe
 
 from mailapp import access
 from mailapp.access import OpenMailbox
-from mailapp.composing import answering, building, checks, recipients, reopening, rows, uploads
+from mailapp.composing import answering, building, checks, recipients, reopening, rows, signatures, uploads
 from mailapp.composing.models import Draft
 from mailapp.composing.sending import Question
+from mailapp.composing.signatures import Signed
 from mailapp.composing.state import Fields, Manner, Origin
 from mailapp.contacts.suggestions import inside_domains
 from mailapp.store.models import Folder
@@ -62,7 +63,9 @@ def edit(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     draft = rows.get(mailbox, draft_id)
     if not rows.is_editing(draft):
         return render(request, "mail/compose/sent.html", {**surroundings(request, mailbox), "draft": draft})
-    return page(request, mailbox, draft_id, forms.filled(mailbox, rows.fields_of(mailbox, draft), draft))
+    manner = rows.origin_of(mailbox, draft).manner
+    form = forms.filled(mailbox, rows.fields_of(mailbox, draft), draft, manner=manner)
+    return page(request, mailbox, draft_id, form)
 
 
 @login_required
@@ -116,6 +119,7 @@ def page(
     origin = rows.origin_of(mailbox, draft) if draft else Origin()
     attached = uploads.files_of(mailbox, draft_id)
     shown = [files.described(draft_id, file) for file in attached]
+    signed = signatures.listed(mailbox)
     people = recipients.everybody(mailbox, *(form[name].value() or "" for name in ("to", "cc", "bcc")))
     context = {
         **surroundings(request, mailbox),
@@ -136,12 +140,27 @@ def page(
         "discard_url": reverse("mail:compose_discard", args=[draft_id]),
         "send_url": reverse("mail:compose_send", args=[draft_id]),
         "begins_empty": draft is None and not form.is_bound and not form["to"].value(),
+        "signatures": signed,
         "shows_cc": bool(form["cc"].value()),
         "shows_bcc": bool(form["bcc"].value()),
-        "compose_settings": _script_settings(request, draft_id, draft),
+        "compose_settings": {**_script_settings(request, draft_id, draft), **_signing(mailbox, signed)},
         "compose_texts": script_texts.texts(),
     }
     return render(request, "mail/compose/page.html", context, status=status)
+
+
+def _signing(mailbox: OpenMailbox, signed: Sequence[Signed]) -> dict[str, Any]:
+    """Return what the script exchanges when another address or signature is chosen."""
+    if not signed:
+        return {"signatures": {}, "signatureOf": {}}
+    chosen = signatures.choices(mailbox).items()
+    return {
+        "signatures": {str(each.id): {"html": each.html, "plain": each.plain} for each in signed},
+        "signatureOf": {
+            address: {"new": str(choice.for_new or ""), "answer": str(choice.for_answers or "")}
+            for address, choice in chosen
+        },
+    }
 
 
 def surroundings(request: HttpRequest, mailbox: OpenMailbox) -> dict[str, Any]:

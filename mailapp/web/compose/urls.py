@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import path
 
 from mailapp.composing.state import Manner
-from mailapp.web.compose import completing, files, pages, saving, sending
+from mailapp.web.compose import completing, files, pages, saving, sending, signature_pages
 
 _ANSWERS = {
     "reply": Manner.REPLY,
@@ -28,6 +28,11 @@ urlpatterns = [
     path("suggest/forget/", completing.forget, name="compose_forget"),
     path("recipients/", completing.describe, name="compose_recipients"),
     path("file/<uuid:upload_id>/", files.show, name="compose_file"),
+    path("signatures/", signature_pages.manage, name="signatures"),
+    path("signatures/new/", signature_pages.save, name="signature_create"),
+    path("signatures/use/", signature_pages.choose, name="signatures_choose"),
+    path("signatures/<uuid:signature_id>/", signature_pages.save, name="signature_save"),
+    path("signatures/<uuid:signature_id>/delete/", signature_pages.delete, name="signature_delete"),
     path("<uuid:draft_id>/", pages.edit, name="compose_edit"),
     path("<uuid:draft_id>/quote/", pages.quote, name="compose_quote"),
     path("<uuid:draft_id>/save/", saving.save, name="compose_save"),

@@ -91,6 +91,16 @@ export class Body {
     if (this.isRich && this.rich) this.form.elements.html.value = this.rich.html;
   }
 
+  /** Exchange a signature for another: both `{html, plain}`, or null. @returns {boolean} whether the old one was found */
+  exchange(before, after) {
+    if (this.isRich) return this.rich ? this.rich.exchange(before?.html ?? "", after?.html ?? "") : false;
+    const text = this.plain.value, at = before ? text.lastIndexOf(before.plain) : -1;
+    if (before && at < 0) return false;
+    if (before) this.plain.value = text.slice(0, at).trimEnd() + (after ? `\n\n${after.plain}` : "") + text.slice(at + before.plain.length);
+    else this.plain.value = `${text.trimEnd()}\n\n${after.plain}`;
+    return true;
+  }
+
   focus() { if (this.isRich && this.rich) this.rich.focus("start"); else { this.plain.focus(); this.plain.setSelectionRange(0, 0); } }
 
   showPicture(address, name) { if (this.isRich) this.rich?.insertPicture(address, name); }

@@ -13,6 +13,7 @@ import { Body } from "./body.js";
 import { People } from "./people.js";
 import { Saving, mustReload } from "./saving.js";
 import { Sending } from "./sending.js";
+import { Signing } from "./signing.js";
 import { settings, words } from "./words.js";
 
 class Composer {
@@ -26,6 +27,7 @@ class Composer {
     this.saving = new Saving(form, { collect: () => this.body.collect(), onState: (state, detail) => this.showState(state, detail), isSaved: settings.isSaved });
     this.body = new Body(form, { onChange: () => this.saving.touch(), onBlur: () => this.saving.saveQuietly(), onFiles: (files, options) => this.uploads.add(files, options) });
     this.people = new People(form, { onChange: () => this.saving.touch() });
+    this.signing = new Signing(form, this.body, () => this.saving.touch());
     this.sending = new Sending(form, this);
     this.listen();
     this.body.start().then(() => this.firstFocus());

@@ -22,6 +22,7 @@ export class RichText {
 
   constructor(parts, place, options) {
     const { Editor, Extension } = parts;
+    this.parts = parts;
     this.options = options;
     const shortcuts = Extension.create({
       name: "composerShortcuts",
@@ -103,6 +104,34 @@ export class RichText {
 
   append(html) {
     this.editor.chain().insertContentAt(this.editor.state.doc.content.size, tidy(html, { keepsRemote: true }).html).run();
+  }
+
+  /**
+   * Put a piece where another one is, at the end if there was none. A piece is found by what it holds; `false`: it is
+   * not there any more, since somebody changed it.
+   */
+  exchange(before, after) {
+    const { doc } = this.editor.state, wanted = before ? this.piece(before) : [];
+    let from = doc.content.size, to = from;
+    if (wanted.length) {
+      const children = [], starts = [];
+      doc.forEach((node, at) => { children.push(node); starts.push(at); });
+      let first = children.length - wanted.length;
+      while (first >= 0 && !wanted.every((node, i) => node.eq(children[first + i]))) first -= 1;
+      if (first < 0) return false;
+      const last = first + wanted.length - 1;
+      from = starts[first];
+      to = starts[last] + children[last].nodeSize;
+    }
+    const put = after ? this.piece(after) : [];
+    if (!put.length && from === 0 && to === doc.content.size) put.push(this.editor.schema.nodes.paragraph.create());
+    this.editor.view.dispatch(this.editor.state.tr.replaceWith(from, to, put));
+    return true;
+  }
+
+  piece(html) {
+    const content = this.parts.createNodeFromContent(tidy(html, { keepsRemote: true }).html, this.editor.schema);
+    return content.content ?? [];
   }
 
   /** Put the cursor where something was dropped. */

@@ -1,0 +1,49 @@
+"""Signatures, sending later and templates as a person uses them: by keyboard, wide and narrow."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.accessibility import assert_accessible
+from tests.browser.test_compose import person, text_of  # noqa: F401
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_signature_written_in_the_settings_stands_in_a_new_message_and_can_be_exchanged(
+    person: Callable[..., Page],  # noqa: F811
+) -> None:
+    page = person("alice")
+    page.goto("/mail/compose/signatures/")
+    for name, text in (("Office", "Alice of Fernhill"), ("Short", "A.")):
+        form = page.locator("form[data-signature-form]").last
+        form.get_by_label("Name").fill(name)
+        written = form.get_by_role("textbox", name="Text of the signature")
+        expect(form.locator(".written")).to_be_visible()
+        written.press_sequentially(text)
+        form.get_by_label("Name").focus()
+        page.keyboard.press("Enter")
+        expect(
+            page.locator(".statusline, [role=status]").filter(has_text=f"Signature {name} saved.").first
+        ).to_be_visible()
+    assert_accessible(page)
+    page.get_by_label("New messages").first.select_option("Office")
+    page.get_by_role("button", name="Save the choice").press("Enter")
+    page.goto("/mail/compose/")
+    expect(text_of(page)).to_contain_text("Alice of Fernhill")
+    text_of(page).press("Home")
+    page.keyboard.type("Hello")
+    page.locator("details.options > summary").press("Enter")
+    page.get_by_label("Signature").select_option("Short")
+    expect(text_of(page)).not_to_contain_text("Fernhill")
+    expect(text_of(page).locator("p").last).to_have_text("A.")
+    expect(text_of(page).locator("p").first).to_have_text("Hello")
+    page.get_by_label("Signature").select_option("")
+    expect(text_of(page)).to_have_text("Hello")
+    page.get_by_label("Signature").select_option("Office")
+    page.get_by_label("Signature").select_option("Office")
+    expect(text_of(page).get_by_text("Alice of Fernhill")).to_have_count(1)
+    expect(page).to_have_url(re.compile("/mail/compose/"))
+    assert_accessible(page)
