@@ -84,7 +84,10 @@ class OpenFolder:
         self.mailbox.require(*needs)
 
 
-_MAILBOXES = Mailbox.objects.select_related("key__organization_key", "sequence", "folder_tree", "entity")
+# The automatic reply comes along, so that every page can say that it is on.
+_MAILBOXES = Mailbox.objects.select_related(
+    "key__organization_key", "sequence", "folder_tree", "entity", "automatic_reply"
+)
 
 
 def open_own_mailbox(actor: Actor) -> OpenMailbox:

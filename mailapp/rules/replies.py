@@ -63,6 +63,12 @@ def get(mailbox: OpenMailbox) -> Reply:
     return Reply() if row is None else _opened(mailbox, row)
 
 
+def is_on(mailbox: OpenMailbox, now: datetime | None = None) -> bool:
+    """Tell whether answers go out now: for a banner, from the row that came with the mailbox."""
+    row = getattr(mailbox.mailbox, "automatic_reply", None)
+    return row is not None and Reply(row.is_on, row.audience, row.starts_at, row.ends_at).state(now) is State.ON
+
+
 def in_force(mailbox: OpenMailbox, now: datetime | None = None) -> Reply | None:
     """Return the reply if it is to be sent now: one statement, which reads nothing while it is off."""
     row = AutomaticReply.objects.filter(mailbox=mailbox.mailbox, is_on=True).first()

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest
 
 from mailapp.access import OpenMailbox
+from mailapp.rules import replies
 from mailapp.store.models import Folder
 from mailapp.web import answers, navigation, script_values, search_links
 from mailapp.web.rows import Row
@@ -43,6 +44,7 @@ def frame_context(
         "current_folder": next((view for view in listed if view.is_current), None),
         "saved_searches": search_links.saved_links(mailbox) if saved_searches is None else saved_searches,
         "unread_total": inbox.count if inbox else 0,
+        "away": replies.is_on(mailbox),
         "mail_settings": script_values.page_values(request, mailbox),
         **answers.said(request),
     }

@@ -94,5 +94,6 @@ urlpatterns = [
     *_of_message("preview/<part:number>/", part_pages.preview, "preview"),
     *_of_message("part/<part:number>/<str:file_name>", part_pages.part, "part"),
 ]
+urlpatterns.append(path("settings/", include("mailapp.web.rules.urls")))
 if module_has_submodule(mailapp.web, "compose"):
     urlpatterns.append(path("mail/compose/", include("mailapp.web.compose.urls")))
