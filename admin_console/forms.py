@@ -74,14 +74,27 @@ class ProfileForm(RefusableForm):
     display_name = text_field(_("Display name"), attrs={"autocomplete": "off"})
     given_name = text_field(_("Given name"), most=128, required=False, attrs={"autocomplete": "off"})
     family_name = text_field(_("Family name"), most=128, required=False, attrs={"autocomplete": "off"})
+    department = text_field(_("Department"), most=128, required=False, attrs={"autocomplete": "off"})
+    job_title = text_field(_("Job title"), most=128, required=False, attrs={"autocomplete": "off"})
+    phone = text_field(_("Phone"), most=128, required=False, attrs={"autocomplete": "off"})
+    manager = text_field(_("Reports to"), most=320, required=False, help_text=_("Their work address."), attrs=_AS_TYPED)
     role = forms.ChoiceField(label=_("Role"), choices=role_choices)
     hidden_from_address_list = forms.BooleanField(label=_("Hidden from the address list"), required=False)
 
     def __init__(self, data: Any, user: User, *, is_self: bool) -> None:
         names = ("display_name", "given_name", "family_name", "role", "hidden_from_address_list")
-        super().__init__(data, initial={name: getattr(user, name) for name in names})
+        names = (*names, "department", "job_title", "phone")
+        initial = {name: getattr(user, name) for name in names}
+        initial["manager"] = user.manager.addr_spec if user.manager else ""
+        super().__init__(data, initial=initial)
         if is_self:
             del self.fields["role"]  # nobody takes the keys of the house from themselves
+
+
+class PortraitForm(RefusableForm):
+    """A person's picture; without a file it is taken away."""
+
+    portrait = forms.FileField(label=_("Picture"), required=False, widget=forms.FileInput(attrs={"accept": "image/*"}))
 
 
 class GroupForm(RefusableForm):

@@ -14,6 +14,7 @@ urlpatterns = [
     path("users/", users.users, name="users"),
     path("users/new/", users.new_user, name="user_new"),
     path("users/<uuid:user_id>/", users.user, name="user"),
+    path("users/<uuid:user_id>/portrait/", users.portrait, name="user_portrait"),
     path("users/<uuid:user_id>/enable/", users.enable, name="user_enable"),
     path("users/<uuid:user_id>/disable/", users.disable, name="user_disable"),
     path("users/<uuid:user_id>/delete/", users.delete, name="user_delete"),

@@ -4,19 +4,22 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from admin_console.access import Console, console_page
-from admin_console.forms import AddressForm, EnableForm, NewUserForm, ProfileForm, ResetPasswordForm
+from admin_console.forms import AddressForm, EnableForm, NewUserForm, PortraitForm, ProfileForm, ResetPasswordForm
 from admin_console.pages import act_and_return, back, page, perform, status_of
+from mailapp.contacts import photos
 from mailapp.store.models import Mailbox
 from workmail.accounts import application_passwords, passwords, second_factor, sessions
 from workmail.accounts.models import Authenticator
 from workmail.accounts.web import notices
-from workmail.directory import queries, services
-from workmail.directory.models import User
+from workmail.directory import profiles, queries, services
+from workmail.directory.models import Portrait, User
+from workmail.errors import Invalid
 
 
 @console_page
@@ -80,6 +83,27 @@ def user(request: HttpRequest, console: Console, user_id: UUID) -> HttpResponse:
         notices.say(request, _("The profile of {name} is changed.").format(name=subject.display_name))
         return back("admin:user", subject.pk)
     return _user_page(request, console, console.user(user_id) if form.errors else subject, form=form)
+
+
+@console_page
+@require_POST
+def portrait(request: HttpRequest, console: Console, user_id: UUID) -> HttpResponse:
+    """Give a person another picture, or none."""
+    subject = console.user(user_id)
+    form = PortraitForm(request.POST, request.FILES)
+    remove = "remove" in request.POST
+
+    def keep() -> None:
+        file = form.cleaned_data["portrait"]
+        if file is None and not remove:
+            raise Invalid(_("Choose a picture first."), field="portrait")
+        octets = b"" if remove else file.read(photos.LARGEST_UPLOAD + 1)
+        profiles.set_portrait(console.actor, subject, None if remove else photos.reencode(octets))
+
+    if perform(form, keep):
+        notices.say(request, _("The picture of {name} is changed.").format(name=subject.display_name))
+        return back("admin:user", subject.pk, anchor="picture")
+    return _user_page(request, console, subject, portrait_form=form)
 
 
 @console_page
@@ -188,6 +212,7 @@ def _user_page(request: HttpRequest, console: Console, subject: User, **given: A
         "form": given.get("form") or ProfileForm(None, subject, is_self=is_self),
         "alias_form": given.get("alias_form") or AddressForm(None, domains),
         "reset_form": given.get("reset_form") or ResetPasswordForm(),
+        "portrait_form": given.get("portrait_form") or PortraitForm(),
     }
     context = {
         "subject": subject,
@@ -197,6 +222,9 @@ def _user_page(request: HttpRequest, console: Console, subject: User, **given: A
         ),
         "groups": queries.groups_of(subject),
         "mailbox": Mailbox.objects.filter(entity_id=subject.pk).first(),
+        "portrait_url": reverse("contacts:portrait", args=[subject.pk])
+        if Portrait.objects.filter(user_id=subject.pk).exists()
+        else "",
         "has_second_factor": second_factor.is_on(subject),
         "session_count": len(sessions.sessions_of(subject)),
         "application_password_count": len(application_passwords.of(subject)),

@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("workmail.accounts.web.urls")),
     path("", include("workmail.ui.urls")),
     path("", include("mailapp.web.urls")),
+    path("people/", include("mailapp.web.people.urls")),
     path("admin/", include("admin_console.urls")),
 ]
 

@@ -14,7 +14,8 @@ from uuid import UUID
 
 from mailapp.contacts import names
 from workmail.directory.addresses import WITH_ADDRESSES
-from workmail.directory.models import Address, Entity
+from workmail.directory.models import Address, Entity, Portrait
+from workmail.errors import NotFound
 
 KEPT_SECONDS = 15
 _MOST_LISTS = 50
@@ -29,6 +30,9 @@ class Entry:
     entity_id: UUID
     display_name: str
     words: tuple[str, ...]
+    kind: str = Entity.Kind.USER
+    department: str = ""
+    sort_words: tuple[str, ...] = ()  # the family name first, if it is known
 
 
 def search(organization_id: str, typed: Sequence[str], *, limit: int) -> list[Entity]:
@@ -44,6 +48,42 @@ def search(organization_id: str, typed: Sequence[str], *, limit: int) -> list[En
         .prefetch_related(WITH_ADDRESSES)
     }
     return [entities[entry.entity_id] for entry in found[: limit * 2] if entry.entity_id in entities][:limit]
+
+
+def everybody(organization_id: str) -> list[Entry]:
+    """Return the whole list in the order of family names."""
+    return sorted(
+        _entries(organization_id), key=lambda entry: (not entry.sort_words, entry.sort_words, entry.entity_id)
+    )
+
+
+def entities(organization_id: str, ids: Sequence[UUID]) -> list[Entity]:
+    """Return these, in this order, with people's facts and addresses; those that are gone or hidden are missing."""
+    found = {
+        entity.pk: entity
+        for entity in _listed(organization_id)
+        .filter(pk__in=ids)
+        .select_related("user__portrait", "user__manager", "resource")
+        .prefetch_related(WITH_ADDRESSES)
+    }
+    return [found[pk] for pk in ids if pk in found]
+
+
+def get(organization_id: str, entity_id: UUID) -> Entity:
+    """Return one line of the list. Raises NotFound for what is not in it."""
+    found = entities(organization_id, [entity_id])
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def portrait(organization_id: str, entity_id: UUID, *, with_hidden: bool = False) -> bytes:
+    """Return the picture of somebody in the list, a JPEG. Raises NotFound."""
+    listed = Entity.objects.filter(organization_id=organization_id) if with_hidden else _listed(organization_id)
+    found = Portrait.objects.filter(user_id=entity_id, user_id__in=listed.values("pk")).first()
+    if found is None:
+        raise NotFound
+    return bytes(found.image)
 
 
 def forget(organization_id: str) -> None:
@@ -77,13 +117,24 @@ def _entries(organization_id: str) -> tuple[Entry, ...]:
 
 def _read(organization_id: str) -> tuple[Entry, ...]:
     texts: dict[UUID, list[str]] = {}
-    rows = _listed(organization_id).values_list("pk", "display_name", "name", "user__given_name", "user__family_name")
-    for entity_id, *name_parts in rows:
+    facts: dict[UUID, tuple[str, str]] = {}
+    rows = _listed(organization_id).values_list(
+        *("pk", "display_name", "name", "user__given_name", "user__family_name", "kind", "user__department")
+    )
+    for entity_id, *name_parts, kind, department in rows:
         texts[entity_id] = [part or "" for part in name_parts]
+        facts[entity_id] = (kind, department or "")
     addresses = Address.objects.filter(entity__organization_id=organization_id).order_by("-is_primary", "pk")
     for entity_id, local_part in addresses.values_list("entity_id", "local_part"):
         if entity_id in texts:
             texts[entity_id].append(local_part)
     return tuple(
-        Entry(entity_id, parts[0] or parts[1], tuple(names.words(*parts))) for entity_id, parts in texts.items()
+        Entry(
+            entity_id,
+            parts[0] or parts[1],
+            tuple(names.words(*parts)),
+            *facts[entity_id],
+            tuple(names.words(f"{parts[3]} {parts[2]}" if parts[3] else parts[0] or parts[1])),
+        )
+        for entity_id, parts in texts.items()
     )

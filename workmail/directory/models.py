@@ -137,6 +137,11 @@ class User(AbstractBaseUser, Entity):
     is_operator = models.BooleanField(default=False)  # of the installation: sees every organization
     given_name = models.CharField(max_length=128, blank=True)
     family_name = models.CharField(max_length=128, blank=True)
+    # What colleagues see in the address list.
+    department = models.CharField(max_length=128, blank=True)
+    job_title = models.CharField(max_length=128, blank=True)
+    phone = models.CharField(max_length=128, blank=True)
+    manager = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="reports")
     must_change_password = models.BooleanField(default=False)
     # Changes when the person signs out everywhere or gets a new password; every session carries a copy.
     session_epoch = models.PositiveIntegerField(default=0)
@@ -160,6 +165,14 @@ class User(AbstractBaseUser, Entity):
 
     def get_session_auth_hash(self) -> str:
         return f"{super().get_session_auth_hash()}:{self.session_epoch}"
+
+
+class Portrait(models.Model):
+    """The picture of a person, a small JPEG. A table of its own: every request reads its user."""
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="portrait")
+    image = models.BinaryField()
+    updated_at = models.DateTimeField(auto_now=True)
 
 
 class Group(Entity):

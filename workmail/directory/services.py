@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from workmail.accounts.actor import SYSTEM, Actor
 from workmail.audit import log as audit
-from workmail.directory import signals
+from workmail.directory import profiles, signals
 from workmail.directory.addresses import fold_domain, fold_local_part, split
 from workmail.directory.cleaning import clean_address, clean_name, clean_text
 from workmail.directory.domains import add_domain
@@ -153,16 +153,24 @@ def change_user(
     family_name: str | None = None,
     role: str | None = None,
     hidden_from_address_list: bool | None = None,
+    department: str | None = None,
+    job_title: str | None = None,
+    phone: str | None = None,
+    manager: str | None = None,
 ) -> None:
-    """Change what is given.
+    """Change what is given. ``manager`` is an address of the organization, or empty for nobody.
 
     Raises:
-        Invalid: The last administrator cannot become a user, nor can one take the role from oneself.
+        Invalid: A field cannot be used; ``details["field"]`` says which.
+            The last administrator cannot become a user, nor can one take the role from oneself.
     """
     require_administrator_of(actor, user)
     before = {
         field: getattr(user, field)
-        for field in ("display_name", "given_name", "family_name", "role", "hidden_from_address_list")
+        for field in (
+            *("display_name", "given_name", "family_name", "role", "hidden_from_address_list"),
+            *("department", "job_title", "phone", "manager_id"),
+        )
     }
     if display_name is not None:
         user.display_name = clean_text(display_name, "display_name")
@@ -170,6 +178,11 @@ def change_user(
         user.given_name = clean_text(given_name, "given_name", least=0)
     if family_name is not None:
         user.family_name = clean_text(family_name, "family_name", least=0)
+    for field, text in (("department", department), ("job_title", job_title), ("phone", phone)):
+        if text is not None:
+            setattr(user, field, clean_text(text, field, least=0))
+    if manager is not None:
+        user.manager_id = profiles.manager_id(user, manager)
     if hidden_from_address_list is not None:
         user.hidden_from_address_list = hidden_from_address_list
     if role is not None and role != user.role:
@@ -187,8 +200,8 @@ def change_user(
             "user.change",
             user.name,
             organization_id=user.organization_id,
-            before={field: before[field] for field in changed},
-            after=changed,
+            before={field: str(before[field]) for field in changed},
+            after={field: str(value) for field, value in changed.items()},
         )
 
 

@@ -3,6 +3,7 @@
  * earlier messages in place, and gives way to the next one when it is archived or deleted.
  */
 
+import "../people/name-card.js";
 import { $, $$, element, focusFirst, isVisible, post, request } from "../page.js";
 import { alert, say } from "../status.js";
 import { handle } from "../keys.js";
