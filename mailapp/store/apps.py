@@ -8,12 +8,14 @@ class StoreConfig(AppConfig):
 
     def ready(self) -> None:
         from mailapp.store import mailboxes, statistics
+        from mailapp.store.exporting import jobs as exporting
         from mailapp.store.importing import jobs as importing
         from mailapp.store.models import Folder, Message
         from workmail.changes import log
         from workmail.directory.signals import entity_enabled
 
         importing.register()
+        exporting.register()
         log.register("messages", Message, "folder_id")
         log.register("folders", Folder, "mailbox__folder_tree_id")
         entity_enabled.connect(mailboxes.create_for_enabled, dispatch_uid="store.mailboxes")

@@ -5,11 +5,13 @@ source is imported twice, and no more often however many times the import is run
 """
 
 import logging
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 from django.conf import settings
 
@@ -27,6 +29,8 @@ LONGEST_READ = LARGEST_MESSAGE_BYTES + 1  # so that what is too large can be tol
 _BATCH_MESSAGES = 50
 _BATCH_BYTES = 8 * 1024 * 1024
 _PREPARING_THREADS = 4  # they wait for the disk, mostly
+_MOST_TRACE_FIELDS = 8
+_FIELD = re.compile(rb"[!-9;-~]+:[^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*")
 _EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 
 _ROLES = {
@@ -133,11 +137,14 @@ class _Import:
     def take(self, batch: list[FoundMessage], threads: ThreadPoolExecutor) -> None:
         usable = [(found, with_line_ends(found.raw)) for found in batch if self._is_usable(found)]
         digests = [self._digest(raw) for _, raw in usable]
-        kept = self._count_kept(digests)
+        others = [self._digests_without_trace(raw) if self._is_once else [] for _, raw in usable]
+        kept = self._count_kept([*digests, *chain.from_iterable(others)])
         wanted: list[tuple[FoundMessage, bytes]] = []
-        for (found, raw), digest in zip(usable, digests, strict=True):
+        for (found, raw), digest, other in zip(usable, digests, others, strict=True):
             self._met[digest] += 1
-            if kept[digest] < (1 if self._is_once else self._met[digest]):
+            if any(kept[each] for each in other):
+                self.outcome.known += 1
+            elif kept[digest] < (1 if self._is_once else self._met[digest]):
                 kept[digest] += 1
                 wanted.append((found, raw))
             else:
@@ -161,6 +168,18 @@ class _Import:
 
     def _digest(self, raw: bytes) -> bytes:
         return appending.content_digest(self._mailbox.keys, appending.raw_identity(raw))
+
+    def _digests_without_trace(self, raw: bytes) -> list[bytes]:
+        """Return the digests by which a delivered message that was exported is found again.
+
+        Here, what delivery puts in front is no part of the content; in an export it stands in front of it.
+        """
+        found, start = [], 0
+        if raw[:12].lower() == b"return-path:":
+            while len(found) < _MOST_TRACE_FIELDS and (end := _FIELD.match(raw, start)):
+                start = end.end()
+                found.append(self._digest(raw[start:]))
+        return found
 
     def _count_kept(self, digests: Sequence[bytes]) -> Counter[bytes]:
         rows = Message.objects.filter(mailbox=self._mailbox.mailbox, content_digest__in=set(digests))

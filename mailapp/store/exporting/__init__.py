@@ -1,0 +1,1 @@
+"""Taking mail along: a folder or the whole mailbox as mbox, or as an archive of messages."""
