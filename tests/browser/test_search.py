@@ -14,6 +14,8 @@ from tests.browser.test_mail import SCREENS, WIDE, press
 
 pytestmark = pytest.mark.browser
 
+LOOKS = [pytest.param(*screen.values, "light", id=f"{screen.id}-light") for screen in SCREENS]
+LOOKS.append(pytest.param(WIDE, "dark", id="1440-dark"))
 PALLETS: list[dict[str, Any]] = [
     {"subject": "Pallet ordered", "from_": "Tomás Herrera <tomas@example.org>"},
     {"subject": "Pallet late", "from_": "Luca Bianchi <luca@example.org>"},
@@ -281,8 +283,7 @@ def test_without_script_a_search_is_picked_changed_and_saved(
     expect(page.get_by_role("heading", name="Tomás", level=1)).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", SCREENS)
+@pytest.mark.parametrize("viewport, scheme", LOOKS)
 def test_searching_keeps_nobody_out(
     person: Callable[..., Person], find: Callable[[Page, str], None], viewport: dict[str, int], scheme: str
 ) -> None:
