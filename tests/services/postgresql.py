@@ -164,10 +164,15 @@ def server_url() -> str:
 
 
 @contextlib.contextmanager
-def temporary_database(server: str, name: str) -> Iterator[str]:
-    """Make an empty database on the server with that address; yield its own address, and drop it afterwards."""
+def temporary_database(server: str, name: str, *, template: str = "template1") -> Iterator[str]:
+    """Make a database on the server with that address; yield its own address, and drop it afterwards.
+
+    Args:
+        template: The database to copy, which nobody may be connected to; by itself the new one is empty.
+    """
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
     try:
         yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
     finally:

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from tests.services import environment, postgresql
+from tests.services import environment, postgresql, prepared
 from workmail.operations import valkey
 from workmail.operations.processes import accepts_connections, die_with_parent, free_port, wait_until
 from workmail.operations.supervisor import read_procfile
@@ -43,6 +43,8 @@ class RunningWorkmail:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._cleanup = ExitStack()
         self._cleanup.callback(shutil.rmtree, self.data, ignore_errors=True)
+        self._may_be_kept = "DATABASE_URL" not in (variables or {})
+        self._is_copy = self._may_be_kept and prepared.is_kept()
         self.environment = self._environment() | (variables or {})
 
     def _environment(self) -> dict[str, str]:
@@ -56,7 +58,8 @@ class RunningWorkmail:
         if environment.wants_postgresql():
             name = f"workmail_running_{os.getpid()}_{self.ports['WORKMAIL_WEB_PORT']}"
             server = postgresql.server_url()
-            database = self._cleanup.enter_context(postgresql.temporary_database(server, name))
+            template = prepared.database() if self._is_copy else "template1"
+            database = self._cleanup.enter_context(postgresql.temporary_database(server, name, template=template))
         return {
             **inherited,
             "PATH": path,
@@ -78,7 +81,12 @@ class RunningWorkmail:
         try:
             self.start_process("valkey")
             self._require(lambda: valkey.answers(self.valkey_socket), "valkey", seconds=15)
-            self.manage("prepare")
+            if self._is_copy:
+                prepared.copy_to(self.data)
+            else:
+                self.manage("prepare")
+                if self._may_be_kept:
+                    prepared.keep(self.data, self.environment["DATABASE_URL"])
             for name in self.commands:
                 if name != "valkey":
                     self.start_process(name)
