@@ -99,7 +99,8 @@ def _with_recipients(
 ) -> Fields:
     """An answer to one's own message goes on to those it went to."""
     mine = {fold(person.addr_spec) for person in own}
-    is_own = message.folder.role == Folder.Role.SENT or any(fold(person.addr_spec) in mine for person in parsed.from_)
+    is_sent = message.folder.role in (Folder.Role.SENT, Folder.Role.SCHEDULED)
+    is_own = is_sent or any(fold(person.addr_spec) in mine for person in parsed.from_)
     authors = parsed.reply_to or parsed.from_
     if is_own and any(fold(person.addr_spec) not in mine for person in parsed.to):
         to, cc = [*parsed.to], [*parsed.cc] if manner is Manner.REPLY_ALL else []

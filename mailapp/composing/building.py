@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
@@ -106,6 +107,7 @@ def build(
     files: Sequence[StoredFile],
     *,
     for_sending: bool = False,
+    date: datetime | None = None,
 ) -> bytes:
     """Return the message with its Bcc field. A draft leaves out recipients that are no addresses yet.
 
@@ -137,7 +139,7 @@ def build(
         references=origin.references,
         importance=fields.importance,
         request_read_receipt=fields.requests_receipt,
-        date=timezone.now(),
+        date=date or timezone.now(),
     )
     try:
         return compose.compose(outgoing, keep_bcc=True)

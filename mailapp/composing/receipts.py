@@ -25,7 +25,7 @@ def requested_by(message: Message, parsed: ParsedMessage) -> Person | None:
     """Return who asks for a receipt, if there is one to send: never twice, never for drafts or one's own mail."""
     if SENT_KEYWORD in message.keywords or message.is_draft:
         return None
-    if message.folder.role in (Folder.Role.SENT, Folder.Role.DRAFTS, Folder.Role.JUNK):
+    if message.folder.role in (Folder.Role.SENT, Folder.Role.SCHEDULED, Folder.Role.DRAFTS, Folder.Role.JUNK):
         return None
     asking = [person for person in parsed.disposition_notification_to if person.addr_spec]
     # RFC 8098 §2.1: a request in the name of somebody else than the author is a trap more often than not.

@@ -7,9 +7,9 @@ draft, so that a second click waits for the first; should that process die, the 
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
@@ -25,12 +25,14 @@ from mailapp.composing.state import Fields, Manner, Origin
 from mailapp.delivery import intake
 from mailapp.delivery.intake import Submitted
 from mailapp.store import drafts as stored
-from mailapp.store import flags
+from mailapp.store import flags, folders
 from mailapp.store.flags import FlagChange
 from mailapp.store.models import Folder, Message
+from mailapp.store.moving import move
 from workmail.errors import Invalid, NotFound, Stale
 
 CLAIM: Final = timedelta(minutes=2)
+LATEST: Final = timedelta(days=366)
 LONGEST_HOLD: Final = timedelta(seconds=60)
 _WAIT_FOR_THE_OTHER_SECONDS: Final = 20.0
 _HANDED_OVER_PER_SECOND_BYTES: Final = 10_000_000
@@ -71,12 +73,14 @@ def send(
     *,
     hold: timedelta,
     confirmed: Collection[str] = (),
+    send_at: datetime | None = None,
 ) -> Outcome:
     """Save the draft and hand it over to delivery. Sent once, however often it is asked for.
 
     Args:
         hold: How long it can be taken back; at most ``LONGEST_HOLD``.
         confirmed: Codes of questions that were answered with "send nevertheless".
+        send_at: When it leaves, for sending later: until then it waits in Scheduled.
 
     Raises:
         Unconfirmed: There is something to ask first.
@@ -85,6 +89,8 @@ def send(
         Forbidden: The From address is none of one's own.
         Stale, OverQuota, NotFound, OSError: See ``drafts.save``; the draft is kept as it was.
     """
+    if send_at is not None:
+        _check_time(send_at)
     known = rows.find(mailbox, draft_id)
     if known is not None and known.status in (Draft.Status.HELD, Draft.Status.SENT):
         return outcome_of(known)
@@ -95,7 +101,7 @@ def send(
     if claim is None:
         return _wait_for_the_other(mailbox, draft_id)
     try:
-        _hand_over(mailbox, claim, min(hold, LONGEST_HOLD))
+        _hand_over(mailbox, claim, min(hold, LONGEST_HOLD), send_at)
     except BaseException:
         _give_up(claim)
         raise
@@ -103,6 +109,39 @@ def send(
     if draft.hold_until is not None and draft.hold_until <= timezone.now():
         finish(mailbox, draft_id)
     return outcome_of(draft)
+
+
+def reschedule(mailbox: OpenMailbox, draft_id: UUID, send_at: datetime | None) -> Outcome:
+    """Let a message that waits leave at another time; None: now.
+
+    It is taken back and handed over anew. Should the process die between the two, it is a draft again, and is not sent.
+
+    Raises:
+        NotFound, Stale: See ``take_back``.
+        Invalid, LimitExceeded: See ``send``; the message is a draft again, unless the time itself cannot be.
+    """
+    if send_at is not None:
+        _check_time(send_at)
+    draft = take_back(mailbox, draft_id)
+    fields = rows.fields_of(mailbox, draft)
+    editor = Editor(uuid4(), revision=draft.revision)
+    confirmed = ("subject", "attachment")
+    return send(mailbox, draft_id, fields, editor, hold=timedelta(0), confirmed=confirmed, send_at=send_at)
+
+
+def is_scheduled(draft: Draft) -> bool:
+    """Tell whether it waits for a time somebody chose, not only until it can no longer be taken back."""
+    if draft.status != Draft.Status.HELD or draft.sent_key is None:
+        return False
+    return Message.objects.filter(key=draft.sent_key, folder__role=Folder.Role.SCHEDULED).exists()
+
+
+def _check_time(send_at: datetime) -> None:
+    now = timezone.now()
+    if send_at <= now:
+        raise Invalid(_("This time has passed. Choose a later one."), field="send_at")
+    if send_at > now + LATEST:
+        raise Invalid(_("Choose a time within the next year."), field="send_at")
 
 
 def outcome_of(draft: Draft) -> Outcome:
@@ -148,6 +187,7 @@ def finish(mailbox: OpenMailbox, draft_id: UUID) -> None:
             return
         origin = rows.origin_of(mailbox, draft)
         _mark_answered(mailbox, origin)
+        _file_in_sent(mailbox, draft)
         uploads.release(Upload.objects.filter(draft=draft))
         draft.status = Draft.Status.SENT
         # What remains is the proof that it was sent, for a page that asks again.
@@ -217,13 +257,14 @@ def _wait_for_the_other(mailbox: OpenMailbox, draft_id: UUID) -> Outcome:
     raise Stale(_("The message is being sent already. Look into Sent before you send it again."), reason="sending")
 
 
-def _hand_over(mailbox: OpenMailbox, claim: Draft, hold: timedelta) -> None:
+def _hand_over(mailbox: OpenMailbox, claim: Draft, hold: timedelta, send_at: datetime | None) -> None:
     fields, origin = rows.fields_of(mailbox, claim), rows.origin_of(mailbox, claim)
     files = building.used_files(fields, origin, uploads.files_of(mailbox, claim.pk))
-    own_copy = building.build(mailbox, fields, origin, files, for_sending=True)
+    own_copy = building.build(mailbox, fields, origin, files, for_sending=True, date=send_at)
     # Handing over a large message takes seconds itself; they are not the writer's.
     handing_over = timedelta(seconds=len(own_copy) / _HANDED_OVER_PER_SECOND_BYTES)
     hold_until = timezone.now() + handing_over + hold if hold > timedelta(0) else None
+    hold_until = send_at or hold_until
 
     def end_draft(submitted: Submitted) -> None:
         stored.remove(mailbox, claim.message_key)
@@ -247,8 +288,16 @@ def _hand_over(mailbox: OpenMailbox, claim: Draft, hold: timedelta) -> None:
         reverse_path=building.author(mailbox, fields).addr_spec,
         hold_until=hold_until,
         sent_copy=own_copy,
+        sent_folder=folders.of_role(mailbox, Folder.Role.SCHEDULED) if send_at else None,
         within=end_draft,
     )
+
+
+def _file_in_sent(mailbox: OpenMailbox, draft: Draft) -> None:
+    """What was sent later has waited in Scheduled."""
+    waiting = Message.objects.filter(mailbox=mailbox.mailbox, key=draft.sent_key, folder__role=Folder.Role.SCHEDULED)
+    for folder_id, uid in waiting.values_list("folder_id", "uid"):
+        move(folder_in(mailbox, folder_id), [uid], folder_by_role(mailbox, Folder.Role.SENT))
 
 
 def _mark_answered(mailbox: OpenMailbox, origin: Origin) -> None:

@@ -1,6 +1,7 @@
-"""Whatever is filed in Sent, through whatever door, says whom one writes to."""
+"""Whatever is filed in Sent, or is to be sent later, through whatever door, says whom one writes to."""
 
 from django.db import transaction
+from django.utils import timezone
 
 from mailapp.access import OpenMailbox
 from mailapp.contacts import correspondents
@@ -13,7 +14,7 @@ def remember_recipients(
     mailbox: OpenMailbox, messages: list[Message], parsed: list[ParsedMessage], **_: object
 ) -> None:
     for message, contents in zip(messages, parsed, strict=True):
-        if message.folder.role != Folder.Role.SENT:
+        if message.folder.role not in (Folder.Role.SENT, Folder.Role.SCHEDULED):
             continue
         own = {fold(person.addr_spec) for person in contents.from_}
         people: list[Person] = [
@@ -27,6 +28,6 @@ def _remember_after_commit(mailbox: OpenMailbox, people: list[Person], message: 
     """Remembering is a convenience: it must neither slow down nor undo the filing."""
 
     def remember() -> None:
-        correspondents.record_use(mailbox, people, message.internal_date)
+        correspondents.record_use(mailbox, people, min(message.internal_date, timezone.now()))
 
     transaction.on_commit(remember, robust=True)

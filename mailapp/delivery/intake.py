@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from mailapp import access
-from mailapp.access import OpenMailbox
+from mailapp.access import OpenFolder, OpenMailbox
 from mailapp.delivery import announcing, group_commit, header_fields, pipeline, quotas, trace_fields
 from mailapp.delivery.authentication import results
 from mailapp.delivery.envelope import Envelope, Recipient
@@ -86,6 +86,7 @@ def submit(
     reverse_path: str | None = None,
     hold_until: datetime | None = None,
     sent_copy: bytes | None = None,
+    sent_folder: OpenFolder | None = None,
     within: Callable[[Submitted], None] | None = None,
 ) -> Submitted:
     """Send a message in the name of a mailbox's owner, from inside the house (browser, phone, API).
@@ -95,6 +96,7 @@ def submit(
         reverse_path: Where reports go; the owner's primary address by default.
         hold_until: Undo send, send later: until then ``recall`` can stop it.
         sent_copy: What is filed in Sent, in the same transaction (with Bcc, usually); None files nothing.
+        sent_folder: Where that is filed instead of Sent, at the time the message leaves.
         within: Called inside that transaction, to delete the draft for example.
 
     Raises:
@@ -117,7 +119,15 @@ def submit(
     raw = _completed(header_fields.with_line_ends(raw), envelope)
     offer = Offer(envelope, sender=user)
     _fill(offer, recipients, raw)
-    return _submit(offer, raw, mailbox=mailbox, sent_copy=sent_copy, hold_until=hold_until, within=within)
+    return _submit(
+        offer,
+        raw,
+        mailbox=mailbox,
+        sent_copy=sent_copy,
+        sent_folder=sent_folder,
+        hold_until=hold_until,
+        within=within,
+    )
 
 
 def originate(
@@ -162,7 +172,8 @@ def recall(mailbox: OpenMailbox, transit_id: UUID) -> bool:
             return False
         close(row, Transit.State.RECALLED)
         row.save()
-        quotas.give_back(envelope.user_id, row.organization_id, envelope.external_count, envelope.received.date())
+        leaves_on = row.hold_until.astimezone(UTC).date()
+        quotas.give_back(envelope.user_id, row.organization_id, envelope.external_count, leaves_on)
     return True
 
 
@@ -172,6 +183,7 @@ def _submit(
     *,
     mailbox: OpenMailbox | None = None,
     sent_copy: bytes | None = None,
+    sent_folder: OpenFolder | None = None,
     hold_until: datetime | None = None,
     within: Callable[[Submitted], None] | None = None,
 ) -> Submitted:
@@ -186,13 +198,15 @@ def _submit(
     sealed, folder, copies = None, None, []
     if sent_copy is not None:
         assert mailbox is not None
-        folder = access.folder_by_role(mailbox, Folder.Role.SENT)
+        folder = sent_folder or access.folder_by_role(mailbox, Folder.Role.SENT)
         copies.append(contents.write(sent_copy))
         prepared = appending.prepare_existing(copies[0].content, copies[0].key, sent_copy)
-        sealed = appending.seal(mailbox.keys, prepared, flags=appending.Flags(is_seen=True))
+        leaves_at = hold_until if sent_folder else None
+        sealed = appending.seal(mailbox.keys, prepared, flags=appending.Flags(is_seen=True), internal_date=leaves_at)
 
     def more() -> Submitted:
-        quotas.spend(str(sender.pk), sender.organization_id, len(offer.remote_recipients))
+        leaves_on = hold_until.astimezone(UTC).date() if hold_until else None
+        quotas.spend(str(sender.pk), sender.organization_id, len(offer.remote_recipients), leaves_on)
         sent = appending.append(folder, [sealed])[0] if folder and sealed else None
         submitted = Submitted((row,), sent)
         if within is not None:

@@ -10,17 +10,22 @@ from mailapp.delivery.models import RecipientCount
 from workmail.errors import LimitExceeded
 
 
-def spend(user_id: str, organization_id: str, count: int) -> None:
+def spend(user_id: str, organization_id: str, count: int, on: date | None = None) -> None:
     """Count ``count`` external recipients against both limits, inside the caller's transaction.
 
     One statement compares and adds, so that two submissions at once cannot both take the last place.
+
+    Args:
+        on: The day (UTC) on which the message leaves, if that is not today: its place is taken now, so that a message
+            that was accepted for later never meets a limit.
 
     Raises:
         LimitExceeded: They do not fit. The caller's transaction must not commit the half that was counted.
     """
     if count <= 0:
         return
-    day = datetime.now(UTC).date()
+    today = datetime.now(UTC).date()
+    day = on or today
     limits = {
         user_id: settings.EXTERNAL_RECIPIENTS_PER_USER_PER_DAY,
         organization_id: settings.EXTERNAL_RECIPIENTS_PER_ORGANIZATION_PER_DAY,
@@ -31,6 +36,10 @@ def spend(user_id: str, organization_id: str, count: int) -> None:
     for scope, limit in limits.items():
         fitting = RecipientCount.objects.filter(scope=scope, day=day, count__lte=limit - count)
         if not fitting.update(count=F("count") + count):
+            if day > today:
+                raise LimitExceeded(
+                    _("That day is taken: you write to as many people outside your organization as it allows.")
+                )
             raise LimitExceeded(
                 _("You have written to as many people outside your organization as one day allows. Try again tomorrow.")
             )

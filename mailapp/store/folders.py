@@ -9,17 +9,18 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from mailapp.access import OpenFolder, OpenMailbox, Right, folder_by_role, folder_in
+from mailapp.store import mailboxes
 from mailapp.store.models import Folder
 from mailapp.store.moving import expunge_all
 from workmail.changes.log import advance, bury, stamp
 from workmail.changes.models import Collection
-from workmail.errors import AlreadyExists, Invalid
+from workmail.errors import AlreadyExists, Invalid, NotFound
 from workmail.keys.mailbox_keys import MailboxKeys
 
 LONGEST_NAME = 100
 DEEPEST = 20
 MOST_FOLDERS = 2_000
-ROLES_IN_ORDER = ["inbox", "drafts", "sent", "archive", "junk", "deleted"]
+ROLES_IN_ORDER = ["inbox", "snoozed", "drafts", "scheduled", "sent", "archive", "junk", "deleted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,22 @@ def flat(nodes: list[FolderNode] | tuple[FolderNode, ...]) -> list[FolderNode]:
         listed.append(node)
         listed.extend(flat(node.children))
     return listed
+
+
+def of_role(mailbox: OpenMailbox, role: str) -> OpenFolder:
+    """Return the folder with this role; one that a mailbox does not begin with is made when it is needed first."""
+    for _attempt in range(2):
+        try:
+            return folder_by_role(mailbox, role)
+        except NotFound:
+            try:
+                with transaction.atomic():
+                    advance(mailbox.mailbox.sequence_id)  # two at once make one
+                    if not Folder.objects.filter(mailbox=mailbox.mailbox, role=role).exists():
+                        mailboxes.add_folder(mailbox.mailbox, role)
+            except IntegrityError:
+                continue
+    return folder_by_role(mailbox, role)
 
 
 def clean_name(name: str) -> str:

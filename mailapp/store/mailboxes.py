@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import transaction
 
 from mailapp.store.models import Folder, Mailbox
-from workmail.changes.log import advance
+from workmail.changes.log import advance, stamp
 from workmail.changes.models import Collection, ModSequence
 from workmail.directory.models import Entity
 from workmail.keys.models import OrganizationKey
@@ -43,22 +43,28 @@ def create(entity: Entity, *, quota_bytes: int | None = None) -> Mailbox:
         quota_bytes=settings.MAILBOX_QUOTA_BYTES if quota_bytes is None else quota_bytes,
     )
     for role in STANDARD_ROLES:
-        modseq = advance(sequence.pk)
-        collection = Collection.objects.create(owner=sequence, kind="messages", highest_modseq=modseq)
-        Folder.objects.create(
-            collection=collection,
-            key=collection.pk,
-            mailbox=mailbox,
-            role=role,
-            name=b"",
-            name_digest=f"role {role}".encode().ljust(16, b"\0"),
-            uid=modseq,
-            created_modseq=modseq,
-            modseq=modseq,
-            uid_validity=int(time.time()),
-        )
-        Collection.objects.filter(pk=mailbox.folder_tree_id).update(highest_modseq=modseq)
+        add_folder(mailbox, role)
     return mailbox
+
+
+def add_folder(mailbox: Mailbox, role: str) -> Folder:
+    """Make a folder with a role, inside the caller's transaction."""
+    modseq = advance(mailbox.sequence_id)
+    collection = Collection.objects.create(owner_id=mailbox.sequence_id, kind="messages", highest_modseq=modseq)
+    folder = Folder.objects.create(
+        collection=collection,
+        key=collection.pk,
+        mailbox=mailbox,
+        role=role,
+        name=b"",
+        name_digest=f"role {role}".encode().ljust(16, b"\0"),
+        uid=modseq,
+        created_modseq=modseq,
+        modseq=modseq,
+        uid_validity=int(time.time()),
+    )
+    stamp(mailbox.sequence_id, mailbox.folder_tree_id, modseq)
+    return folder
 
 
 def create_for_enabled(entity: Entity, **_: object) -> None:

@@ -33,7 +33,9 @@ class Folder(Numbered):
 
     class Role(models.TextChoices):
         INBOX = "inbox", pgettext_lazy("folder", "Inbox")
+        SNOOZED = "snoozed", pgettext_lazy("folder", "Snoozed")  # made when it is needed first, see snoozing
         DRAFTS = "drafts", pgettext_lazy("folder", "Drafts")
+        SCHEDULED = "scheduled", pgettext_lazy("folder", "Scheduled")  # own copies of what is sent later
         SENT = "sent", pgettext_lazy("folder", "Sent")
         ARCHIVE = "archive", pgettext_lazy("folder, noun", "Archive")
         JUNK = "junk", pgettext_lazy("folder", "Junk")

@@ -150,6 +150,8 @@ def _destination(mailbox: OpenMailbox, action: Action, target: OpenFolder | None
     if action is Action.MOVE:
         if target is None:
             raise Invalid(_("Choose a folder to move to."), field="target")
+        if target.folder.role == Folder.Role.SCHEDULED:
+            raise Invalid(_("Only what you send later is kept here. Choose another folder."), field="target")
         return target
     return access.folder_by_role(mailbox, _ROLES[action]) if action in _ROLES else None
 
@@ -158,6 +160,8 @@ def _act_in(
     source: OpenFolder, uids: list[int], action: Action, destination: OpenFolder | None
 ) -> list[dict[str, Any]]:
     """Act on messages of one folder; returns what undoes each step, in the order of the steps."""
+    if source.folder.role == Folder.Role.SCHEDULED and (destination is not None or action is Action.DELETE_FOREVER):
+        raise Invalid(_("This message waits to be sent. Open it to cancel sending first."))
     if action is Action.DELETE_FOREVER:
         moving.expunge(source, uids)
         return []

@@ -195,7 +195,7 @@ def read(folder: OpenFolder, *, only: Filter = Filter.ALL, after: Cursor | None 
 def prefers_conversations(folder: OpenFolder) -> bool:
     """Drafts are always single: each is a message that is being written."""
     user = folder.mailbox.actor.user
-    return folder.folder.role != "drafts" and (user is None or preferences.of(user).conversations)
+    return folder.folder.role not in ("drafts", "scheduled") and (user is None or preferences.of(user).conversations)
 
 
 def asked(request: HttpRequest) -> tuple[Filter, Cursor | None]:

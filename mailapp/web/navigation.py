@@ -17,14 +17,16 @@ from workmail.ui import formats
 
 _ICONS = {
     Folder.Role.INBOX: "inbox",
+    Folder.Role.SNOOZED: "alarm-clock",
     Folder.Role.DRAFTS: "file-pen",
+    Folder.Role.SCHEDULED: "calendar-clock",
     Folder.Role.SENT: "send",
     Folder.Role.ARCHIVE: "archive",
     Folder.Role.JUNK: "shield-alert",
     Folder.Role.DELETED: "trash-2",
 }
 # Of these one wants to know how many there are, read or not; of the others how many are unread.
-_COUNTED_WHOLE = (Folder.Role.DRAFTS, Folder.Role.JUNK)
+_COUNTED_WHOLE = (Folder.Role.SNOOZED, Folder.Role.DRAFTS, Folder.Role.SCHEDULED, Folder.Role.JUNK)
 _UNCOUNTED = (Folder.Role.SENT, Folder.Role.DELETED)
 
 

@@ -67,7 +67,7 @@ def markup(row: "Row") -> SafeString:
     said = words()
     unread, dot, unread_word = (" unread", '<span class="dot"></span>', said.unread) if row.is_unread else ("", "", "")
     states = (
-        f"{' data-flagged' if row.is_flagged else ''}{' data-draft' if row.is_draft else ''}"
+        f"{' data-flagged' if row.is_flagged else ''}{' data-draft' if row.is_draft or row.waits else ''}"
         f"{' data-current' if row.is_open else ''}"
     )
     count = ""

@@ -27,7 +27,7 @@ from workmail.directory.addresses import fold
 from workmail.directory.models import Address
 from workmail.ui import formats
 
-_OUTGOING = (Folder.Role.SENT, Folder.Role.DRAFTS)
+_OUTGOING = (Folder.Role.SENT, Folder.Role.SCHEDULED, Folder.Role.DRAFTS)
 _MOST_PEOPLE = 4
 _PREVIEW_LENGTH = 140
 _NO_PLACE = UUID(int=0)
@@ -57,6 +57,7 @@ class Row:
     is_answered: bool = False
     is_forwarded: bool = False
     is_draft: bool = False
+    waits: bool = False  # to be sent
     is_bounce: bool = False
     has_attachment: bool = False
     has_invitation: bool = False
@@ -101,7 +102,7 @@ class RowMaker:
         stored, newest = row.conversation, row.newest
         made = self._row(newest, stored.newest_at, stored.newest_id)
         made.id, made.name, made.kind = f"c-{row.thread_id.hex}", str(row.thread_id), "thread"
-        if not made.is_draft:
+        if not made.url:
             made.url = f"{self._prefix}{stored.folder_id}/c/{row.thread_id}/{self.query}"
         made.version = conversation_version(stored, newest.message, self.today)
         if not self._is_outgoing(newest.message):
@@ -119,7 +120,7 @@ class RowMaker:
         message = row.message
         made = self._row(row, message.internal_date, message.pk)
         made.id, made.name, made.kind = f"m-{message.key.hex}", str(message.key), "message"
-        if not made.is_draft:
+        if not made.url:
             made.url = f"{self._prefix}{message.folder_id}/m/{message.key}/{self.query}"
         made.version = message_version(message, self.today)
         made.marks = self._marks_of(made)
@@ -129,18 +130,19 @@ class RowMaker:
         message, summary = row.message, row.summary
         subject = summary.subject or _("(no subject)")
         is_draft = message.is_draft and self._role(message) == Folder.Role.DRAFTS
+        waits = self._role(message) == Folder.Role.SCHEDULED
         return Row(
             id="",
             name="",
             kind="",
-            url=reverse("mail:compose_draft", args=[message.key]) if is_draft else "",
+            url=self._own_url(message, is_draft, waits),
             order=order_of(at, row_id),
             version=0,
             heading=self._heading(at),
             who=self._who(row),
             subject=subject,
             preview=shortened(summary.preview, _PREVIEW_LENGTH),
-            time=formats.list_time(at, self.now),
+            time=formats.date_and_time(at) if waits else formats.list_time(at, self.now),
             exact_time=formats.full_time(at),
             iso_time=at.isoformat(timespec="minutes"),
             is_unread=not message.is_seen,
@@ -148,6 +150,7 @@ class RowMaker:
             is_answered=message.is_answered,
             is_forwarded=message.is_forwarded,
             is_draft=is_draft,
+            waits=waits,
             is_bounce=summary.is_bounce,
             has_attachment=message.has_attachment,
             has_invitation=summary.has_invitation,
@@ -155,6 +158,12 @@ class RowMaker:
             place=self.folder_names.get(message.folder_id, ""),
             select_words=self._select % {"subject": subject},
         )
+
+    def _own_url(self, message: Message, is_draft: bool, waits: bool) -> str:
+        """Return the page of what is still being written, or waits to be sent; empty for all that is read."""
+        if not is_draft and not waits:
+            return ""
+        return reverse("mail:compose_draft" if is_draft else "mail:compose_scheduled", args=[message.key])
 
     def _marks_of(self, row: Row) -> str:
         """Say in words what the icons show, as whole words in their order."""

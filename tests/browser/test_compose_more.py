@@ -47,3 +47,30 @@ def test_a_signature_written_in_the_settings_stands_in_a_new_message_and_can_be_
     expect(text_of(page).get_by_text("Alice of Fernhill")).to_have_count(1)
     expect(page).to_have_url(re.compile("/mail/compose/"))
     assert_accessible(page)
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_a_message_is_sent_tomorrow_seen_in_scheduled_and_cancelled_by_keyboard(
+    person: Callable[..., Page],  # noqa: F811
+    width: int,
+) -> None:
+    page = person("alice", viewport={"width": width, "height": 800})
+    page.goto("/mail/compose/")
+    page.get_by_role("combobox", name="To").fill("bob@example.test,")
+    subject = f"Later {width}"
+    page.get_by_role("textbox", name="Subject").fill(subject)
+    text_of(page).press_sequentially("Good morning")
+    page.get_by_role("button", name="Send later").press("Enter")
+    expect(page.get_by_role("button", name=re.compile("Tomorrow morning"))).to_be_visible()
+    assert_accessible(page)
+    page.get_by_role("button", name=re.compile("Tomorrow morning")).press("Enter")
+    expect(page.get_by_text(re.compile("The message will be sent on")).first).to_be_visible()
+    page.evaluate("document.querySelector('[data-role=scheduled]').click()")
+    page.wait_for_url(re.compile("/mail/[0-9a-f-]{36}/$"))
+    row = page.locator(".row").filter(has_text=subject)
+    row.locator("a.hit").press("Enter")
+    cancel = page.get_by_role("button", name="Cancel sending and edit")
+    expect(cancel).to_be_visible()
+    assert_accessible(page)
+    cancel.press("Enter")
+    expect(page.get_by_role("textbox", name="Subject")).to_have_value(subject)

@@ -21,11 +21,27 @@ _MOST_DESCRIBED = 2_000
 @login_required
 @require_safe
 def suggest(request: HttpRequest) -> HttpResponse:
-    """People and groups that ``q`` may mean, as JSON; ``but`` are addresses chosen already."""
+    """People and groups that ``q`` may mean, as JSON; ``but`` are addresses chosen already.
+
+    A group of one's own has no address but ``people``: whoever chooses it chooses them.
+    """
     mailbox = access.open_own_mailbox(request.actor)
     typed = request.GET.get("q", "")[:_LONGEST_TYPED]
     found = suggestions.suggest(mailbox, typed, exclude=request.GET.getlist("but")[:_MOST_DESCRIBED])
-    return JsonResponse({"results": [_suggestion(suggestion) for suggestion in found]})
+    groups = [
+        {
+            "name": group.name,
+            "address": "",
+            "kind": "group",
+            "outside": False,
+            "members": len(group.people),
+            "detail": _("your group"),
+            "note": "",
+            "people": [{"name": person.display_name, "address": person.addr_spec} for person in group.people],
+        }
+        for group in suggestions.suggest_groups(mailbox, typed)
+    ]
+    return JsonResponse({"results": [*groups, *(_suggestion(suggestion) for suggestion in found)]})
 
 
 @login_required

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from mailapp import access
 from mailapp.access import OpenMailbox
-from mailapp.composing import answering, building, checks, recipients, reopening, rows, signatures, uploads
+from mailapp.composing import answering, building, checks, recipients, reopening, rows, sending, signatures, uploads
 from mailapp.composing.models import Draft
 from mailapp.composing.sending import Question
 from mailapp.composing.signatures import Signed
@@ -24,7 +24,7 @@ from mailapp.composing.state import Fields, Manner, Origin
 from mailapp.contacts.suggestions import inside_domains
 from mailapp.store.models import Folder
 from mailapp.web import answers, navigation, script_values, search_links
-from mailapp.web.compose import files, forms, pictures, script_texts
+from mailapp.web.compose import files, forms, pictures, schedule, script_texts
 from workmail.accounts import preferences
 from workmail.errors import NotFound, WorkmailError
 
@@ -62,6 +62,10 @@ def edit(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     mailbox = access.open_own_mailbox(request.actor)
     draft = rows.get(mailbox, draft_id)
     if not rows.is_editing(draft):
+        if sending.is_scheduled(draft):
+            from mailapp.web.compose import scheduled_pages  # which stands in the frame of this page
+
+            return scheduled_pages.page(request, mailbox, draft)
         return render(request, "mail/compose/sent.html", {**surroundings(request, mailbox), "draft": draft})
     manner = rows.origin_of(mailbox, draft).manner
     form = forms.filled(mailbox, rows.fields_of(mailbox, draft), draft, manner=manner)
@@ -141,6 +145,10 @@ def page(
         "send_url": reverse("mail:compose_send", args=[draft_id]),
         "begins_empty": draft is None and not form.is_bound and not form["to"].value(),
         "signatures": signed,
+        "moments": schedule.offered(),
+        "own_moment": request.POST.get("send_at_own", ""),
+        # What is asked before sending must not make a message for Monday leave today.
+        "send_at": schedule.posted(request),
         "shows_cc": bool(form["cc"].value()),
         "shows_bcc": bool(form["bcc"].value()),
         "compose_settings": {**_script_settings(request, draft_id, draft), **_signing(mailbox, signed)},

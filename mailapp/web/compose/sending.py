@@ -15,7 +15,7 @@ from mailapp.access import OpenMailbox
 from mailapp.composing import drafts, sending
 from mailapp.composing.sending import Outcome, Unconfirmed
 from mailapp.web import answers
-from mailapp.web.compose import forms, pages, saving
+from mailapp.web.compose import forms, pages, saving, schedule, scheduled_pages
 from mailapp.web.compose.files import refuse_large
 from workmail.accounts import preferences
 from workmail.errors import Stale, WorkmailError
@@ -30,6 +30,7 @@ def send(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     form = forms.bound(request, mailbox)
     if not form.is_valid():
         return saving.refused(request, mailbox, draft_id, form)
+    sends_later = bool(request.POST.get("send_at"))
     hold = timedelta(seconds=preferences.of(request.user).effective_undo_send_seconds)
     try:
         if request.FILES:
@@ -42,10 +43,11 @@ def send(request: HttpRequest, draft_id: UUID) -> HttpResponse:
             form.page(),
             hold=hold,
             confirmed=request.POST.getlist("confirmed"),
+            send_at=schedule.asked(request),
         )
     except (WorkmailError, OSError) as error:
         return _not_sent(request, mailbox, draft_id, form, error)
-    return _sent(request, outcome)
+    return _sent_later(request, outcome) if sends_later else _sent(request, outcome)
 
 
 @login_required
@@ -65,6 +67,15 @@ def take_back(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     if refusals.wants_json(request):
         return JsonResponse({"sentence": sentence, "url": target})
     answers.remember(request, sentence)
+    return HttpResponseRedirect(target)
+
+
+def _sent_later(request: HttpRequest, outcome: Outcome) -> HttpResponse:
+    target, sentence = pages.way_back(request), scheduled_pages.said(outcome.draft)
+    undo_url = reverse("mail:compose_take_back", args=[outcome.draft.pk])
+    answers.remember(request, sentence, undo_url=undo_url)
+    if refusals.wants_json(request):
+        return JsonResponse({"sentence": sentence, "undo": undo_url, "url": target})
     return HttpResponseRedirect(target)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import path
 
 from mailapp.composing.state import Manner
-from mailapp.web.compose import completing, files, pages, saving, sending, signature_pages
+from mailapp.web.compose import completing, files, pages, saving, scheduled_pages, sending, signature_pages
 
 _ANSWERS = {
     "reply": Manner.REPLY,
@@ -24,6 +24,7 @@ urlpatterns = [
     path("", pages.new, name="compose"),
     *(_answer(segment, manner) for segment, manner in _ANSWERS.items()),
     path("draft/<uuid:message_key>/", pages.open_draft, name="compose_draft"),
+    path("scheduled/<uuid:message_key>/", scheduled_pages.open_message, name="compose_scheduled"),
     path("suggest/", completing.suggest, name="compose_suggest"),
     path("suggest/forget/", completing.forget, name="compose_forget"),
     path("recipients/", completing.describe, name="compose_recipients"),
@@ -39,6 +40,7 @@ urlpatterns = [
     path("<uuid:draft_id>/discard/", saving.discard, name="compose_discard"),
     path("<uuid:draft_id>/send/", sending.send, name="compose_send"),
     path("<uuid:draft_id>/take-back/", sending.take_back, name="compose_take_back"),
+    path("<uuid:draft_id>/reschedule/", scheduled_pages.change, name="compose_reschedule"),
     path("<uuid:draft_id>/upload/", files.upload, name="compose_upload"),
     path("<uuid:draft_id>/upload/<uuid:upload_id>/remove/", files.remove, name="compose_upload_remove"),
 ]

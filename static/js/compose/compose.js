@@ -36,7 +36,7 @@ class Composer {
   listen() {
     const { form, saving } = this;
     form.addEventListener("input", (event) => {
-      if (!event.target.closest("[data-recipients], [data-upload], [data-editor]")) saving.touch();
+      if (!event.target.closest("[data-recipients], [data-upload], [data-editor], #send-later")) saving.touch();
     });
     form.addEventListener("change", (event) => { if (event.target.matches("select, input[type=checkbox]")) saving.touch(); });
     form.addEventListener("focusout", (event) => { if (event.target.matches(".subject, textarea")) saving.saveQuietly(); });
@@ -69,6 +69,7 @@ class Composer {
     event.preventDefault();
     const { submitter } = event;
     if (submitter?.matches("[data-discard]")) this.discard();
+    else if (submitter?.matches("[data-send-at]")) this.sending.send(submitter.value);
     else if (submitter?.matches("[data-send]") || submitter?.getAttribute("formaction") === settings.send) this.sending.send();
     else this.saveNow();
   }

@@ -13,8 +13,10 @@ export class Sending {
     this.busy = false;
   }
 
-  async send() {
+  /** @param {string} [sendAt]  a time to send at, as the server offers it; by default now */
+  async send(sendAt = "") {
     if (this.busy) return;
+    document.getElementById("send-later")?.hidePopover?.();
     const { composer } = this;
     composer.people.commit();
     composer.clearProblem();
@@ -23,7 +25,7 @@ export class Sending {
       await this.waitForUploads();
       if ($(".att.bad", composer.uploadBox)) throw new Error(words("upload_missing"));
       await composer.saving.save().catch(() => {}); // what went wrong there, sending tells
-      const answer = await this.post([]);
+      const answer = await this.post([], sendAt);
       if (answer) location.assign(answer.url);
       else this.setBusy(false);
     } catch (error) {
@@ -34,10 +36,11 @@ export class Sending {
   }
 
   /** @param {string[]} confirmed  codes of questions that were answered with yes */
-  async post(confirmed) {
+  async post(confirmed, sendAt) {
     const { composer } = this;
     const data = composer.saving.data();
     for (const code of confirmed) data.append("confirmed", code);
+    if (sendAt) data.set("send_at", sendAt);
     composer.saving.stop();
     say(words("sending"));
     try {
@@ -52,7 +55,7 @@ export class Sending {
         if (!(await composer.ask(question))) return null;
         confirmed.push(question.code);
       }
-      return this.post(confirmed);
+      return this.post(confirmed, sendAt);
     }
   }
 
