@@ -9,7 +9,7 @@ from django.db import transaction
 
 from mailapp.access import OpenMailbox, Right
 from mailapp.contacts import names
-from mailapp.contacts.models import Correspondent, CorrespondentPrefix
+from mailapp.contacts.models import ContactAddress, Correspondent, CorrespondentPrefix
 from mailapp.contacts.ranking import rank_after
 from mailapp.mime.model import Person
 from workmail.directory.addresses import fold
@@ -96,10 +96,24 @@ def find(mailbox: OpenMailbox, typed: Sequence[str], *, limit: int) -> list[Know
     return found[:limit]
 
 
+def ranks(mailbox: OpenMailbox, addr_specs: Iterable[str]) -> dict[str, float]:
+    """Return the ranks of those that are suggested correspondents, by folded address: one statement."""
+    mailbox.require(Right.READ)
+    digests = {address_digest(mailbox.keys, addr_spec): fold(addr_spec) for addr_spec in addr_specs}
+    if not digests:
+        return {}
+    rows = Correspondent.objects.filter(
+        mailbox=mailbox.mailbox, address_digest__in=list(digests), is_suggested=True
+    ).values_list("address_digest", "rank")
+    return {digests[bytes(digest)]: rank for digest, rank in rows}
+
+
 def is_known(mailbox: OpenMailbox, addr_spec: str) -> bool:
-    """Tell whether the owner has written to the address."""
+    """Tell whether the owner has written to the address, or has it in the address book."""
     mailbox.require(Right.READ)
     digest = address_digest(mailbox.keys, addr_spec)
+    if ContactAddress.objects.filter(mailbox=mailbox.mailbox, digest=digest).exists():
+        return True
     return Correspondent.objects.filter(mailbox=mailbox.mailbox, address_digest=digest, use_count__gt=0).exists()
 
 

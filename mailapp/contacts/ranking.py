@@ -1,4 +1,8 @@
-"""How dear a correspondent is: often and lately both count. Pure."""
+"""How dear somebody is: often and lately both count. One scale for all who may be completed. Pure.
+
+Who was never written to has a place on that scale, too: somebody in the address book counts like one message half a
+year ago, a colleague like one message a year ago.
+"""
 
 import math
 from datetime import datetime, timedelta
@@ -17,3 +21,13 @@ def rank_after(rank: float | None, used_at: datetime) -> float:
         return use
     higher, lower = max(rank, use), min(rank, use)
     return higher + math.log2(1 + 2 ** (lower - higher))
+
+
+def of_contact(now: datetime, place: int = 0) -> float:
+    """Return the rank of a contact never written to; ``place`` counts their addresses, the preferred one first."""
+    return rank_after(None, now) - 6 - place / 100
+
+
+def of_colleague(now: datetime) -> float:
+    """Return the rank of somebody in the address list whom one never wrote to."""
+    return rank_after(None, now) - 12

@@ -1,17 +1,22 @@
-"""Completing a recipient: first whom one writes to, as one really does, then the rest of the address list."""
+"""Completing a recipient: correspondents, contacts and the address list in one ranking, each address once."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count
+from django.utils import timezone
 
 from mailapp.access import OpenMailbox, Right
-from mailapp.contacts import address_list, correspondents, names
+from mailapp.contacts import address_list, correspondents, groups, names, ranking
+from mailapp.contacts import book as books
+from mailapp.contacts.book import Entry
+from mailapp.mime.addresses import is_valid_addr_spec
 from mailapp.mime.model import Person
 from workmail.directory.addresses import entities_by_address, fold, fold_domain
 from workmail.directory.models import Domain, Entity, Membership
 
 MOST_SUGGESTIONS = 8
+_MOST_GROUPS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,24 @@ class Suggestion:
     kind: str = ""
     is_outside: bool = False
     member_count: int = 0  # of a group
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSuggestion:
+    """A group of one's own: choosing it chooses its people."""
+
+    name: str
+    people: tuple[Person, ...]
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """One address, and all that speaks for it."""
+
+    person: Person
+    rank: float
+    closeness: int
+    entity: Entity | None = None
 
 
 def suggest(
@@ -44,32 +67,109 @@ def suggest(
     organization_id = mailbox.mailbox.organization_id
     taken = {fold(addr_spec) for addr_spec in exclude}
     wanted = limit + len(taken)
-    known = correspondents.find(mailbox, beginnings, limit=wanted)
+    found: dict[str, _Candidate] = {}
+    for entry in correspondents.find(mailbox, beginnings, limit=wanted):
+        closeness = names.closeness(beginnings, correspondents.words_of(entry.person))
+        found[fold(entry.person.addr_spec)] = _Candidate(entry.person, entry.correspondent.rank, closeness)
     listed = address_list.search(organization_id, beginnings, limit=wanted)
-    entities = entities_by_address(organization_id, [entry.person.addr_spec for entry in known])
+    matching = _matching(mailbox, beginnings, wanted) if beginnings else []
+    _add_contacts(mailbox, found, matching, listed, beginnings)
+    for entity in listed:
+        if entity.addr_spec and fold(entity.addr_spec) in found:
+            found[fold(entity.addr_spec)].entity = entity
+    entities = entities_by_address(organization_id, [candidate.person.addr_spec for candidate in found.values()])
     inside = inside_domains(organization_id)
-    found: dict[str, tuple[Entity | None, Person]] = {}
+    chosen: list[_Candidate] = []
     shown: set[object] = set()
-    for entry in known:
-        folded = fold(entry.person.addr_spec)
-        entity = entities.get(folded)
+    for folded, candidate in sorted(found.items(), key=lambda pair: _order(pair[1])):
+        candidate.entity = candidate.entity or entities.get(folded)
+        entity = candidate.entity
         if entity is None and domain_of(folded) in inside:
             continue  # somebody who left: the address does not exist any more
-        if entity is not None and not entity.is_enabled:
-            continue
-        found[folded] = (entity, entry.person)
+        if entity is not None and (not entity.is_enabled or entity.pk in shown):
+            continue  # a person of the house once, by the address one uses
         shown.add(entity.pk if entity else folded)
-    for entity in listed:
-        if entity.pk not in shown and entity.addr_spec:
-            found.setdefault(fold(entity.addr_spec), (entity, Person(str(entity), entity.addr_spec)))
-    chosen = [pair for folded, pair in found.items() if folded not in taken][:limit]
-    counts = member_counts(entity.pk for entity, _ in chosen if entity and entity.kind == Entity.Kind.GROUP)
+        if folded not in taken:
+            chosen.append(candidate)
+    counts = member_counts(
+        candidate.entity.pk
+        for candidate in chosen[:limit]
+        if candidate.entity and candidate.entity.kind == Entity.Kind.GROUP
+    )
     return [
-        Suggestion(str(entity), person.addr_spec, entity.kind, member_count=counts.get(entity.pk, 0))
-        if entity
-        else Suggestion(person.display_name, person.addr_spec, is_outside=True)
-        for entity, person in chosen
+        Suggestion(
+            str(candidate.entity),
+            candidate.person.addr_spec,
+            candidate.entity.kind,
+            member_count=counts.get(candidate.entity.pk, 0),
+        )
+        if candidate.entity
+        else Suggestion(candidate.person.display_name, candidate.person.addr_spec, is_outside=True)
+        for candidate in chosen[:limit]
     ]
+
+
+def suggest_groups(mailbox: OpenMailbox, typed: str, *, limit: int = _MOST_GROUPS) -> list[GroupSuggestion]:
+    """Return the person's own groups that have these beginnings in their names, with everybody in them."""
+    mailbox.require(Right.READ)
+    beginnings = names.words(typed)
+    if not beginnings:
+        return []
+    entries = books.entries(books.open_book(mailbox))
+    found = [entry for entry in entries if entry.summary.is_group and names.matches(beginnings, entry.words)]
+    by_uid = groups.by_uid(entries)
+    suggestions = [
+        GroupSuggestion(entry.summary.name, tuple(groups.people(entry.summary, by_uid))) for entry in found[: limit * 2]
+    ]
+    return [suggestion for suggestion in suggestions if suggestion.people][:limit]
+
+
+def _matching(mailbox: OpenMailbox, beginnings: Collection[str], limit: int) -> list[Entry]:
+    entries = books.entries(books.open_book(mailbox))
+    found = [
+        entry
+        for entry in entries
+        if entry.summary.addresses and not entry.summary.is_group and names.matches(list(beginnings), entry.words)
+    ]
+    found.sort(key=lambda entry: names.closeness(list(beginnings), entry.words))
+    return found[: limit * 4]
+
+
+def _add_contacts(
+    mailbox: OpenMailbox,
+    found: dict[str, _Candidate],
+    matching: list[Entry],
+    listed: list[Entity],
+    beginnings: list[str],
+) -> None:
+    """Put contacts and colleagues beside the correspondents: by how one writes to them, if one does."""
+    addresses = [address for entry in matching for address in entry.summary.addresses]
+    ranks = correspondents.ranks(mailbox, [*addresses, *(entity.addr_spec for entity in listed if entity.addr_spec)])
+    now = timezone.now()
+    for entry in matching:
+        closeness = names.closeness(beginnings, entry.words)
+        for place, address in enumerate(entry.summary.addresses):
+            if not is_valid_addr_spec(address):
+                continue
+            folded = fold(address)
+            rank = ranks.get(folded, ranking.of_contact(now, place))
+            known = found.get(folded)
+            if known is not None:  # what one called them oneself counts more than what a message said
+                known.person = Person(entry.summary.name, known.person.addr_spec)
+                known.closeness = min(known.closeness, closeness)
+            else:
+                found[folded] = _Candidate(Person(entry.summary.name, address), rank, closeness)
+    for entity in listed:
+        folded = fold(entity.addr_spec) if entity.addr_spec else ""
+        if folded and folded not in found:
+            rank = ranks.get(folded, ranking.of_colleague(now))
+            closeness = names.closeness(beginnings, names.words(str(entity), entity.name))
+            found[folded] = _Candidate(Person(str(entity), entity.addr_spec), rank, closeness, entity)
+
+
+def _order(candidate: _Candidate) -> tuple[float, int, str, str]:
+    name = candidate.person.display_name or candidate.person.addr_spec
+    return (-candidate.rank, candidate.closeness, name.casefold(), candidate.person.addr_spec)
 
 
 def inside_domains(organization_id: str) -> frozenset[str]:

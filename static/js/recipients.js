@@ -184,7 +184,7 @@ export class Recipients {
       const { results = [] } = await getJson(url, { signal: this.running.signal });
       if (this.input.value.trim() !== query || document.activeElement !== this.input) return;
       const known = new Set(this.tokens.map((token) => token.address.toLowerCase()));
-      this.offered = results.filter((person) => !known.has(person.address.toLowerCase()));
+      this.offered = results.filter((person) => !person.address || !known.has(person.address.toLowerCase()));
       this.listbox.list.replaceChildren(...this.offered.map((person) => makeOption(this.complete({ ...person }), person, query)));
       this.listbox.open();
       this.speak(this.offered.length ? count("recipients.count", this.offered.length) : text("recipients.none"));
@@ -197,7 +197,7 @@ export class Recipients {
     const person = this.offered?.[[...this.listbox.list.children].indexOf(option)];
     this.listbox.close();
     this.input.value = "";
-    if (person) this.add([person]);
+    if (person) this.add(person.people ?? [person]); // a group of one's own is its people
     this.input.focus();
   }
 

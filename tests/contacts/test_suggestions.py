@@ -3,12 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
-from mailapp.contacts import address_list, correspondents
+from mailapp.contacts import address_list, book, correspondents, groups, writing
 from mailapp.contacts.models import Correspondent, CorrespondentPrefix
 from mailapp.contacts.suggestions import suggest
 from mailapp.mime.model import Person
 from tests import factories
+from tests.contacts.conftest import make_card
 from workmail.accounts.actor import SYSTEM
 from workmail.directory import services
 from workmail.directory.models import Entity
@@ -178,3 +180,56 @@ def test_suggesting_costs_the_same_few_statements_however_many_correspondents(al
     suggest(mailbox, "person")
     with django_assert_max_num_queries(8):
         assert len(suggest(mailbox, "person")) == 8
+
+
+# --- Contacts, correspondents and colleagues in one ranking ------------------------------------------------------
+
+
+def keep(user, name, *addresses_):
+    opened = book.open_book(factories.open_mailbox(user))
+    [key] = writing.create(opened, make_card(name, *(f"EMAIL:{address}" for address in addresses_))).keys
+    return book.get(book.open_book(factories.open_mailbox(user)), key).summary.uid
+
+
+def test_contacts_stand_between_whom_one_writes_to_and_the_rest_of_the_house(organization, alice):
+    now = timezone.now()
+    factories.make_user(organization, "ina", display_name="Ina Colleague")
+    keep(alice, "Ina Contact", "ina@example.org", "ina@example.net")
+    write_to(alice, ("Ina Written", "ina@example.com"), at=now)
+    write_to(alice, ("Ina Long Ago", "ina@old.example"), at=now - timedelta(days=250))
+    assert addresses(alice, "ina") == [
+        *("ina@example.com", "ina@example.org", "ina@example.net", "ina@old.example", "ina@example.test")
+    ]
+
+
+def test_an_address_known_from_several_sides_is_offered_once_by_ones_own_name_for_it(organization, alice):
+    keep(alice, "Doctor Berg", "ina@example.org")
+    write_to(alice, ("Ina Berg", "INA@example.org"), at=timezone.now())
+    [found] = suggest(factories.open_mailbox(alice), "berg")
+    assert (found.display_name, found.addr_spec) == ("Doctor Berg", "INA@example.org")
+    factories.make_user(organization, "bob", display_name="Bob House")
+    keep(alice, "Bobby Berg", "bob@example.test")
+    assert [each.display_name for each in suggest(factories.open_mailbox(alice), "bob")] == ["Bob House"]
+
+
+def test_a_contact_one_writes_to_by_another_name_keeps_its_rank(alice):
+    keep(alice, "Nickname Only", "x@example.org")
+    keep(alice, "Nickname Other", "y@example.org")
+    write_to(alice, ("Formal Name", "y@example.org"), at=timezone.now())
+    assert addresses(alice, "nickname") == ["y@example.org", "x@example.org"]
+
+
+def test_ones_own_groups_are_offered_with_their_people(alice, client):
+    uid = keep(alice, "Ina", "ina@example.org")
+    opened = book.open_book(factories.open_mailbox(alice))
+    groups.create(opened, "Choir north", [uid, "mailto:z@example.org"])
+    client.force_login(alice)
+    [group] = client.get("/mail/compose/suggest/", {"q": "choir"}).json()["results"]
+    assert (group["kind"], group["members"]) == ("group", 2)
+    assert group["people"] == [{"name": "Ina", "address": "ina@example.org"}, {"name": "", "address": "z@example.org"}]
+
+
+def test_a_contact_is_known_even_if_never_written_to(alice):
+    assert not correspondents.is_known(factories.open_mailbox(alice), "ina@example.org")
+    keep(alice, "Ina", "ina@example.org")
+    assert correspondents.is_known(factories.open_mailbox(alice), "INA@example.org")
