@@ -54,17 +54,14 @@ def checked(mailbox: OpenMailbox, definition: Definition) -> Definition:
                 % {"count": MOST_CONDITIONS},
                 field=named,
             )
+    asked = tuple(_condition(condition, f"condition-{n}") for n, condition in enumerate(conditions))
+    excepted = tuple(_condition(condition, f"exception-{n}") for n, condition in enumerate(definition.exceptions))
     actions = tuple(_action(mailbox, action) for action in definition.actions)
     if not actions:
         raise Invalid(_("Say what the rule does with the messages."), field="actions")
     if sum(action.kind in (Kind.MOVE, Kind.DELETE) for action in actions) > 1:
         raise Invalid(_("A message can be moved to one folder only. Copy it to the others."), field="filing")
-    return replace(
-        definition,
-        conditions=tuple(_condition(condition, f"condition-{n}") for n, condition in enumerate(conditions)),
-        exceptions=tuple(_condition(condition, f"exception-{n}") for n, condition in enumerate(definition.exceptions)),
-        actions=actions,
-    )
+    return replace(definition, conditions=asked, exceptions=excepted, actions=actions)
 
 
 def _condition(condition: Condition, field: str) -> Condition:
