@@ -99,7 +99,7 @@ def _list(request: HttpRequest, book: OpenBook, found: Entity | None = None) -> 
 def _heading(kind: str) -> str:
     return {
         Entity.Kind.USER: _("Colleagues"),
-        Entity.Kind.GROUP: _("Groups of the organization"),
+        Entity.Kind.GROUP: _("Shared groups"),
         Entity.Kind.RESOURCE: _("Rooms and equipment"),
     }[Entity.Kind(kind)]
 

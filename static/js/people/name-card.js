@@ -7,7 +7,7 @@ import { $, element, focusFirst, request } from "../page.js";
 import { alert } from "../status.js";
 
 const GAP = 6;
-let asked = 0;
+let asked = 0, opener = null;
 
 const isPlainClick = (event) => event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
 
@@ -43,7 +43,7 @@ async function show(link) {
   card.innerHTML = html;
   const trust = $("[data-trust]", card), words = link.dataset.trust;
   if (trust && words) { trust.textContent = words; trust.hidden = false; }
-  link.focus({ preventScroll: true }); // where the focus returns to
+  opener = link; // where the focus returns to
   card.showPopover();
   place(card, link);
   focusFirst($("a[href], button", card));
@@ -55,3 +55,13 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   show(link);
 });
+
+// The page behind has its own use for Esc; while the card is open it closes the card.
+document.addEventListener("keydown", (event) => {
+  const card = $("#name-card");
+  if (event.key !== "Escape" || !card?.matches(":popover-open")) return;
+  event.preventDefault();
+  event.stopPropagation();
+  card.hidePopover();
+  opener?.focus({ preventScroll: true });
+}, true);
