@@ -181,6 +181,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep-transits": {"task": "mailapp.delivery.tasks.sweep", "schedule": 5.0},
     "index-pending": {"task": "mailapp.search.tasks.index_pending", "schedule": 10.0},
+    "wake-snoozed": {"task": "mailapp.store.tasks.wake_snoozed", "schedule": 5.0},
     "sweep-contents": {"task": "mailapp.store.tasks.sweep_contents", "schedule": 600.0},
     "tend-drafts": {"task": "mailapp.composing.tasks.tend", "schedule": 5.0},
     "sweep-drafts": {"task": "mailapp.composing.tasks.sweep", "schedule": 3600.0},

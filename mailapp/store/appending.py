@@ -90,6 +90,7 @@ def seal(
     parsed = prepared.parsed
     message_id_digest = keys.digest(f"message-id {parsed.message_id or content_id.hex()}")
     references = list(dict.fromkeys([parsed.in_reply_to, *reversed(parsed.references)]))
+    internal_date = internal_date or datetime.now(UTC)
     message = Message(
         content=prepared.content,
         content_key=keys.wrap_content_key(prepared.content_key, content_id),
@@ -97,7 +98,8 @@ def seal(
         structure=summaries.seal_structure(keys, prepared.structure, content_id),
         message_id_digest=message_id_digest,
         content_digest=content_digest(keys, prepared.identity),
-        internal_date=internal_date or datetime.now(UTC),
+        internal_date=internal_date,
+        listed_at=internal_date,
         trace=summaries.seal_trace(keys, trace, content_id),
         size_bytes=prepared.content.size_bytes + len(trace),
         has_attachment=bool(parsed.attachments),
@@ -128,10 +130,13 @@ def raw_identity(raw: bytes) -> bytes:
 
 
 @transaction.atomic
-def append(folder: OpenFolder, sealed: Sequence[Sealed]) -> list[Message]:
+def append(folder: OpenFolder, sealed: Sequence[Sealed], *, is_beyond_quota: bool = False) -> list[Message]:
     """Write the messages into the folder, oldest first, and return their rows.
 
     Contents that have no row yet are saved with them. Either all are written or none.
+
+    Args:
+        is_beyond_quota: A full mailbox does not refuse them: what the system itself has to say.
 
     Raises:
         Forbidden: The actor may not insert here.
@@ -142,7 +147,7 @@ def append(folder: OpenFolder, sealed: Sequence[Sealed]) -> list[Message]:
         return []
     mailbox = folder.mailbox.mailbox
     modseq = advance(mailbox.sequence_id)
-    _take_space(mailbox, sum(item.message.size_bytes for item in sealed))
+    _take_space(mailbox, sum(item.message.size_bytes for item in sealed), is_beyond_quota=is_beyond_quota)
     stamp(mailbox.sequence_id, folder.folder.pk, modseq)
     new_contents = {
         item.prepared.content.pk: item.prepared.content for item in sealed if item.prepared.content._state.adding
@@ -196,8 +201,10 @@ def search_id(internal_date: datetime, message_id: int) -> int:
     return (int(internal_date.timestamp()) << _SEARCH_ID_LOW_BITS) | low_bits
 
 
-def _take_space(mailbox: Mailbox, octets: int) -> None:
-    fitting = Mailbox.objects.filter(pk=mailbox.pk, used_bytes__lte=F("quota_bytes") - octets)
+def _take_space(mailbox: Mailbox, octets: int, *, is_beyond_quota: bool = False) -> None:
+    fitting = Mailbox.objects.filter(pk=mailbox.pk)
+    if not is_beyond_quota:
+        fitting = fitting.filter(used_bytes__lte=F("quota_bytes") - octets)
     if not fitting.update(used_bytes=F("used_bytes") + octets):
         raise OverQuota
 

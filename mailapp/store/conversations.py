@@ -20,7 +20,7 @@ def add(message: Message) -> None:
             folder_id=message.folder_id,
             thread_id=message.thread_id,
             newest=message,
-            newest_at=message.internal_date,
+            newest_at=message.listed_at,
             message_count=1,
             unread_count=int(not message.is_seen),
             flagged_count=int(message.is_flagged),
@@ -32,8 +32,8 @@ def add(message: Message) -> None:
     existing.unread_count += int(not message.is_seen)
     existing.flagged_count += int(message.is_flagged)
     existing.has_attachment |= message.has_attachment
-    if (message.internal_date, message.pk) > (existing.newest_at, existing.newest_id):
-        existing.newest, existing.newest_at = message, message.internal_date
+    if (message.listed_at, message.pk) > (existing.newest_at, existing.newest_id):
+        existing.newest, existing.newest_at = message, message.listed_at
     existing.save()
 
 
@@ -53,16 +53,16 @@ def refresh(folder_id: UUID, thread_ids: Iterable[UUID]) -> None:
 def _refresh_batch(folder_id: UUID, thread_ids: list[UUID]) -> None:
     counted: dict[UUID, Conversation] = {}
     rows = Message.objects.filter(folder_id=folder_id, thread_id__in=thread_ids).values_list(
-        "thread_id", "id", "internal_date", "is_seen", "is_flagged", "has_attachment"
+        "thread_id", "id", "listed_at", "is_seen", "is_flagged", "has_attachment"
     )
-    for thread_id, message_id, internal_date, is_seen, is_flagged, has_attachment in rows:
+    for thread_id, message_id, listed_at, is_seen, is_flagged, has_attachment in rows:
         row = counted.get(thread_id)
         if row is None:
             row = counted[thread_id] = Conversation(
                 folder_id=folder_id,
                 thread_id=thread_id,
                 newest_id=message_id,
-                newest_at=internal_date,
+                newest_at=listed_at,
                 message_count=0,
                 unread_count=0,
                 flagged_count=0,
@@ -71,8 +71,8 @@ def _refresh_batch(folder_id: UUID, thread_ids: list[UUID]) -> None:
         row.unread_count += not is_seen
         row.flagged_count += is_flagged
         row.has_attachment = row.has_attachment or has_attachment
-        if (internal_date, message_id) > (row.newest_at, row.newest_id):
-            row.newest_at, row.newest_id = internal_date, message_id
+        if (listed_at, message_id) > (row.newest_at, row.newest_id):
+            row.newest_at, row.newest_id = listed_at, message_id
     before = set(
         Conversation.objects.filter(folder_id=folder_id, thread_id__in=thread_ids).values_list("thread_id", flat=True)
     )

@@ -107,6 +107,7 @@ class Thread(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="threads")
     message_count = models.PositiveIntegerField(default=0)  # ever added; a full thread is continued by a new one
+    is_muted = models.BooleanField(default=False)  # answers go past the inbox
 
 
 class ThreadReference(models.Model):
@@ -137,6 +138,9 @@ class Message(Numbered):
     message_id_digest = models.BinaryField(max_length=16)
     content_digest = models.BinaryField(max_length=16)  # keyed; finds an imported message again
     internal_date = models.DateTimeField()
+    # Where lists have it: the internal date, or the time for which it was snoozed. Never null; the column only is, for
+    # SQLite can then add it to a large table without writing that anew.
+    listed_at = models.DateTimeField(null=True)
     size_bytes = models.PositiveBigIntegerField()
     is_seen = models.BooleanField(default=False)
     is_flagged = models.BooleanField(default=False)
@@ -157,17 +161,30 @@ class Message(Numbered):
         ]
         indexes: ClassVar = [
             models.Index(fields=["folder", "modseq"], name="message_by_modseq"),
-            models.Index(fields=["folder", "-internal_date", "-id"], name="message_newest_first"),
+            models.Index(fields=["folder", "-listed_at", "-id"], name="message_listed"),
             models.Index(fields=["thread", "-internal_date"], name="message_by_thread"),
             models.Index(fields=["mailbox", "message_id_digest"], name="message_by_message_id"),
             models.Index(fields=["mailbox", "content_digest"], name="message_by_content"),
             models.Index(fields=["mailbox", "search_id"], name="message_by_search_id"),
             models.Index(fields=["mailbox", "id"], condition=Q(is_indexed=False), name="message_to_index"),
-            models.Index(fields=["folder", "internal_date", "id"], condition=Q(is_seen=False), name="message_unread"),
             models.Index(
-                fields=["folder", "internal_date", "id"], condition=Q(is_flagged=True), name="message_flagged"
+                fields=["folder", "listed_at", "id"], condition=Q(is_seen=False), name="message_listed_unread"
+            ),
+            models.Index(
+                fields=["folder", "listed_at", "id"], condition=Q(is_flagged=True), name="message_listed_flagged"
             ),
         ]
+
+
+class Snooze(models.Model):
+    """A message in Snoozed, and when it comes back, see ``snoozing``."""
+
+    mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="+")
+    message_key = models.UUIDField(unique=True)  # not a foreign key: expunging messages must not look here for each
+    due_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["due_at"], name="snooze_due")]
 
 
 class Conversation(models.Model):

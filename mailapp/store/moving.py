@@ -11,7 +11,7 @@ from django.db.models import F
 from mailapp.access import OpenFolder, Right
 from mailapp.store import conversations, signals
 from mailapp.store.appending import _take_space, release_space, reserve_ids, search_id
-from mailapp.store.models import Content, Folder, Message, Thread
+from mailapp.store.models import Content, Folder, Message, Snooze, Thread
 from workmail.changes.log import advance, bury, stamp
 from workmail.errors import Invalid
 
@@ -43,7 +43,7 @@ def move(source: OpenFolder, uids: Collection[int], target: OpenFolder) -> Moved
     if source.folder.pk == target.folder.pk:
         return Moved(tuple((uid, uid) for uid in uids))
     mailbox = source.mailbox.mailbox
-    modseq = advance(mailbox.sequence_id)
+    modseq, now = advance(mailbox.sequence_id), datetime.now(UTC)
     pairs: list[tuple[int, int]] = []
     for batch in _batches(uids):
         rows = source.messages.filter(uid__in=batch).defer("summary", "structure", "content_key")
@@ -57,13 +57,28 @@ def move(source: OpenFolder, uids: Collection[int], target: OpenFolder) -> Moved
             message.folder = target.folder
             message.uid = first_uid + offset
             message.created_modseq = message.modseq = modseq
+            if source.folder.role == Folder.Role.SNOOZED and message.listed_at > now:
+                message.listed_at = message.internal_date  # it waits no longer for the time it was listed at
+        if source.folder.role == Folder.Role.SNOOZED:
+            Snooze.objects.filter(message_key__in=[message.key for message in messages]).delete()
         # The unique (folder, uid) holds at every moment: a batch's new uids were never used in the target.
-        Message.objects.bulk_update(messages, ["folder", "uid", "created_modseq", "modseq"], batch_size=100)
+        Message.objects.bulk_update(
+            messages, ["folder", "uid", "created_modseq", "modseq", "listed_at"], batch_size=100
+        )
         _refresh_both(source, target, messages)
     if pairs:
         stamp(mailbox.sequence_id, source.folder.pk, modseq)
         stamp(mailbox.sequence_id, target.folder.pk, modseq)
     return Moved(tuple(pairs))
+
+
+@transaction.atomic
+def touch(folder: OpenFolder, ids: Collection[int]) -> None:
+    """Let readers of the change log know of messages whose place in lists changed; no flag and no content did."""
+    sequence_id = folder.mailbox.mailbox.sequence_id
+    modseq = advance(sequence_id)
+    if folder.messages.filter(pk__in=ids).update(modseq=modseq):
+        stamp(sequence_id, folder.folder.pk, modseq)
 
 
 @transaction.atomic

@@ -88,7 +88,7 @@ def conversations(
     """Return a page of the folder's conversations, newest first: 3 statements and some ``limit`` small decryptions."""
     folder.require(Right.READ)
     modseq = _highest_modseq(folder)
-    rows = Conversation.objects.filter(folder=folder.folder).select_related("newest")
+    rows = Conversation.objects.filter(folder=folder.folder).select_related("newest", "thread")
     if only is Filter.UNREAD:
         rows = rows.filter(unread_count__gt=0)
     elif only is Filter.FLAGGED:
@@ -108,7 +108,9 @@ def conversations(
 def conversation_rows(folder: OpenFolder, thread_ids: Sequence[UUID]) -> list[ConversationRow]:
     """Return the rows of these threads as they are now; threads that left the folder are missing."""
     folder.require(Right.READ)
-    rows = Conversation.objects.filter(folder=folder.folder, thread_id__in=thread_ids).select_related("newest")
+    rows = Conversation.objects.filter(folder=folder.folder, thread_id__in=thread_ids).select_related(
+        "newest", "thread"
+    )
     return _with_people(folder, list(rows.order_by("-newest_at", "-newest_id")))
 
 
@@ -126,12 +128,10 @@ def messages(
     elif only is Filter.ATTACHMENTS:
         rows = rows.filter(has_attachment=True)
     if after:
-        rows = rows.filter(
-            Q(internal_date__lt=after.at) | Q(internal_date=after.at, id__lt=after.id), internal_date__lte=after.at
-        )
-    found = list(rows.order_by("-internal_date", "-id").defer("structure")[: limit + 1])
+        rows = rows.filter(Q(listed_at__lt=after.at) | Q(listed_at=after.at, id__lt=after.id), listed_at__lte=after.at)
+    found = list(rows.order_by("-listed_at", "-id").defer("structure")[: limit + 1])
     page = found[:limit]
-    cursor = Cursor(page[-1].internal_date, page[-1].pk) if len(found) > limit else None
+    cursor = Cursor(page[-1].listed_at, page[-1].pk) if len(found) > limit else None
     return Page(message_rows(folder.mailbox, page), cursor, modseq)
 
 

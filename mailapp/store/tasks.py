@@ -7,13 +7,19 @@ from celery import shared_task
 from django.db import transaction
 from django.db.models import ProtectedError
 
-from mailapp.store import blobs
+from mailapp.store import blobs, snoozing
 from mailapp.store.models import Content, Message
 
 logger = logging.getLogger(__name__)
 
 # Longer than any operation holds a content it has read but not yet referred to.
 GRACE = timedelta(hours=1)
+
+
+@shared_task
+def wake_snoozed() -> int:
+    """Bring back what was snoozed until now; returns how many messages came back."""
+    return snoozing.wake_due()
 
 
 @shared_task

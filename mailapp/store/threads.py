@@ -58,7 +58,7 @@ class _Batch:
             thread.message_count += 1
             self._grown[thread.pk] += 1
         else:
-            thread = Thread(mailbox=self.mailbox, message_count=1)
+            thread = Thread(mailbox=self.mailbox, message_count=1, is_muted=any(full.is_muted for full in found))
             self._new[thread.pk] = thread
         for digest in (own, *parents):
             # A full thread's references move on to the one that continues it.
@@ -105,7 +105,10 @@ def _merge(source: Thread, target: Thread) -> None:
         folders = list(Conversation.objects.filter(thread=source).values_list("folder_id", flat=True))
         Message.objects.filter(thread=source).update(thread=target)
         ThreadReference.objects.filter(thread=source).update(thread=target)
-        Thread.objects.filter(pk=target.pk).update(message_count=F("message_count") + source.message_count)
+        is_muted = source.is_muted or target.is_muted
+        Thread.objects.filter(pk=target.pk).update(
+            message_count=F("message_count") + source.message_count, is_muted=is_muted
+        )
         sequence_id, modseq = ModSequence.objects.values_list("pk", "highest").get(mailbox=source.mailbox_id)
         for folder_id in folders:
             conversations.refresh(folder_id, [source.pk, target.pk])

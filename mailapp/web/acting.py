@@ -6,6 +6,7 @@ undoing a "mark as read" leaves alone what had been read before.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from mailapp import access
 from mailapp.access import OpenFolder, OpenMailbox
-from mailapp.store import flags, moving
+from mailapp.store import flags, moving, muting, snoozing
 from mailapp.store.flags import FlagChange
 from mailapp.store.models import Conversation, Folder, Message
 from mailapp.store.queries import Filter
@@ -42,6 +43,10 @@ class Action(StrEnum):
     MOVE = "move"
     JUNK = "junk"
     NOT_JUNK = "not-junk"
+    SNOOZE = "snooze"
+    UNSNOOZE = "unsnooze"
+    MUTE = "mute"
+    UNMUTE = "unmute"
 
 
 _FLAG_CHANGES = {
@@ -57,12 +62,15 @@ _ROLES = {
     Action.DELETE: Folder.Role.DELETED,
     Action.JUNK: Folder.Role.JUNK,
     Action.NOT_JUNK: Folder.Role.INBOX,
+    Action.UNSNOOZE: Folder.Role.INBOX,
 }
 _STILL_TO_DO = {
     Action.READ: Q(is_seen=False),
     Action.UNREAD: Q(is_seen=True),
     Action.FLAG: Q(is_flagged=False),
     Action.UNFLAG: Q(is_flagged=True),
+    Action.MUTE: Q(thread__is_muted=False),
+    Action.UNMUTE: Q(thread__is_muted=True),
 }
 _MATCHES_FILTER = {
     Filter.ALL: (Q(), Q()),
@@ -117,12 +125,14 @@ def act(
     *,
     folder: OpenFolder | None = None,
     target: OpenFolder | None = None,
+    until: datetime | None = None,
 ) -> Outcome:
     """Do it, in one transaction.
 
     Args:
         folder: Where the conversations are meant; not needed for messages named by key.
         target: Where to move.
+        until: When what is snoozed comes back.
 
     Raises:
         Forbidden: A right is missing; nothing changed.
@@ -140,9 +150,15 @@ def act(
         destination = _destination(mailbox, action, target)
         undo: list[dict[str, Any]] = []
         for folder_id, uids in chosen.uids.items():
-            undo += _act_in(access.folder_in(mailbox, folder_id), uids, action, destination)
+            source = access.folder_in(mailbox, folder_id)
+            if action is Action.SNOOZE:
+                undo += _snooze(source, uids, until)
+            elif action in (Action.MUTE, Action.UNMUTE):
+                undo += _mute(source, uids, muted=action is Action.MUTE)
+            else:
+                undo += _act_in(source, uids, action, destination)
     undo.reverse()
-    sentence = sentences.done(action, chosen.count, chosen.are_conversations, destination)
+    sentence = sentences.done(action, chosen.count, chosen.are_conversations, destination, until)
     return Outcome(sentence, chosen.count, undo, chosen.more)
 
 
@@ -152,6 +168,8 @@ def _destination(mailbox: OpenMailbox, action: Action, target: OpenFolder | None
             raise Invalid(_("Choose a folder to move to."), field="target")
         if target.folder.role == Folder.Role.SCHEDULED:
             raise Invalid(_("Only what you send later is kept here. Choose another folder."), field="target")
+        if target.folder.role == Folder.Role.SNOOZED:
+            raise Invalid(_("Snooze messages to put them here: they need a time to come back."), field="target")
         return target
     return access.folder_by_role(mailbox, _ROLES[action]) if action in _ROLES else None
 
@@ -180,6 +198,30 @@ def _act_in(
     elif action is Action.NOT_JUNK:
         undo += _change_flags(destination, moved, FlagChange(clear=frozenset({JUNK})))
         undo += _change_flags(destination, moved, FlagChange(set=frozenset({NOT_JUNK})))
+    return undo
+
+
+def _snooze(source: OpenFolder, uids: list[int], until: datetime | None) -> list[dict[str, Any]]:
+    if until is None:
+        raise Invalid(_("Choose a date and a time."), field="until")
+    waited = [] if source.folder.role != Folder.Role.SNOOZED else snoozing.due_times(source, uids)
+    moved = snoozing.snooze(source, uids, until).new_uids
+    if waited:
+        return [again_step(source, several, due_at) for due_at, several in waited]
+    waiting = access.folder_by_role(source.mailbox, Folder.Role.SNOOZED)
+    return [move_step(waiting, source, moved)] if moved else []
+
+
+def _mute(source: OpenFolder, uids: list[int], *, muted: bool) -> list[dict[str, Any]]:
+    """Mute whole conversations; what stands in the inbox of them goes to the archive."""
+    threads = list(source.messages.filter(uid__in=uids).values_list("thread_id", flat=True).distinct())
+    changed = muting.set_muted(source.mailbox, threads, muted=muted)
+    undo = [{"do": "mute", "threads": [thread_id.hex for thread_id in changed], "muted": not muted}] if changed else []
+    if muted and source.folder.role == Folder.Role.INBOX:
+        everything = source.messages.filter(thread_id__in=threads).values_list("uid", flat=True)
+        archive = access.folder_by_role(source.mailbox, Folder.Role.ARCHIVE)
+        moved = moving.move(source, list(everything), archive).new_uids
+        undo += [move_step(archive, source, moved)] if moved else []
     return undo
 
 
@@ -264,6 +306,11 @@ def _choose_all_messages(chosen: _Chosen, folder: OpenFolder, action: Action, ev
 
 def move_step(source: OpenFolder, target: OpenFolder, uids: Iterable[int]) -> dict[str, Any]:
     return {"do": "move", "from": source.folder.pk.hex, "to": target.folder.pk.hex, "uids": uid_set(uids)}
+
+
+def again_step(waiting: OpenFolder, uids: Iterable[int], due_at: datetime) -> dict[str, Any]:
+    """Return the step that lets messages in Snoozed wait for another time."""
+    return {"do": "snooze", "in": waiting.folder.pk.hex, "uids": uid_set(uids), "until": due_at.isoformat()}
 
 
 def flag_step(folder: OpenFolder, uids: Iterable[int], *, set: Iterable[str], clear: Iterable[str]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from mailapp.access import OpenFolder, OpenMailbox
 from mailapp.store.queries import Filter
 from mailapp.web import acting, answers, idempotency, navigation, undoing
 from mailapp.web.acting import Action, Everything, Targets
+from mailapp.web.compose import schedule
 from workmail.errors import Invalid
 
 
@@ -34,8 +35,10 @@ def _act(request: HttpRequest, mailbox: OpenMailbox, folder: OpenFolder | None) 
     target_id = request.POST.get("target", "")
     target = access.folder_in(mailbox, _uuid(target_id)) if target_id and action is Action.MOVE else None
 
+    until = schedule.asked(request, "until")
+
     def carry_out() -> dict[str, Any]:
-        outcome = acting.act(mailbox, action, targets, folder=folder, target=target)
+        outcome = acting.act(mailbox, action, targets, folder=folder, target=target, until=until)
         return {
             "sentence": outcome.sentence,
             "undo": undoing.token(mailbox, outcome.undo),
@@ -59,8 +62,9 @@ def undo(request: HttpRequest) -> HttpResponse:
 
 
 def _action(request: HttpRequest) -> Action:
+    # A button that names a time means snoozing: without script it can say only one thing.
     try:
-        return Action(request.POST.get("action", ""))
+        return Action(request.POST.get("action") or ("snooze" if "until" in request.POST else ""))
     except ValueError as error:
         raise Invalid from error
 

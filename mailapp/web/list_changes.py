@@ -115,12 +115,12 @@ def _too_many(folder: OpenFolder, since: int) -> bool:
 
 def _shown(folder: OpenFolder, stretch: Stretch) -> QuerySet:
     """The rows of the stretch, narrow, newest first."""
-    at, row_id = ("newest_at", "newest_id") if stretch.in_conversations else ("internal_date", "id")
+    at, row_id = ("newest_at", "newest_id") if stretch.in_conversations else ("listed_at", "id")
     if stretch.in_conversations:
-        rows = Conversation.objects.filter(folder=folder.folder).select_related("newest")
-        rows = rows.only(*_CONVERSATION_FIELDS, "newest__modseq")
+        rows = Conversation.objects.filter(folder=folder.folder).select_related("newest", "thread")
+        rows = rows.only(*_CONVERSATION_FIELDS, "newest__modseq", "thread__is_muted")
     else:
-        rows = folder.messages.only("key", "modseq", "internal_date")
+        rows = folder.messages.only("key", "modseq", "listed_at")
     rows = rows.filter(filter_condition(stretch.only, in_conversations=stretch.in_conversations))
     if stretch.after is not None:
         bound = stretch.after
@@ -171,7 +171,7 @@ def _rows(folder: OpenFolder, stretch: Stretch, maker: RowMaker, names: Collecti
         return []
     if stretch.in_conversations:
         return [maker.conversation(row) for row in queries.conversation_rows(folder, list(names))]
-    found = folder.messages.filter(key__in=names).defer("structure", "content_key").order_by("-internal_date", "-id")
+    found = folder.messages.filter(key__in=names).defer("structure", "content_key").order_by("-listed_at", "-id")
     return [maker.message(row) for row in queries.message_rows(folder.mailbox, list(found))]
 
 

@@ -10,10 +10,12 @@ from django.utils.translation import ngettext, pgettext
 
 from mailapp.access import OpenFolder, OpenMailbox
 from mailapp.mime.model import Person
-from mailapp.store import folders, queries
+from mailapp.store import folders, muting, queries, snoozing
 from mailapp.store.models import Folder
 from mailapp.store.queries import MessageRow
 from mailapp.web import image_pages, senders
+from mailapp.web.compose import schedule
+from mailapp.web.compose.schedule import Moment
 from mailapp.web.messages import MessagePane, Reader
 from mailapp.web.rows import own_addresses
 from mailapp.web.senders import Colleagues
@@ -66,6 +68,7 @@ class Reading:
     list_name: str
     print_url: str
     people_words: str = ""
+    is_muted: bool = False
     conversation_url: str = ""  # of a message that was found alone
     template: str = "mail/components/reading.html"
 
@@ -76,6 +79,15 @@ class Reading:
     @property
     def role(self) -> str:
         return self.folder.folder.role
+
+    @property
+    def moments(self) -> list[Moment]:
+        """Until when it can be snoozed."""
+        return schedule.offered()
+
+    @property
+    def can_be_snoozed(self) -> bool:
+        return self.role not in snoozing.NOT_FROM
 
     @property
     def act_url(self) -> str:
@@ -139,6 +151,7 @@ def conversation(
         list_name=folders.name_of(folder.folder, folder.keys),
         print_url=reverse("mail:conversation_print", args=[folder.folder.pk, thread_id]),
         people_words=_people_words(folder.mailbox, panes[rows[-1].message.key]),
+        is_muted=muting.is_muted(folder.mailbox, thread_id),
     )
 
 
@@ -168,6 +181,7 @@ def single(folder: OpenFolder, key: UUID, *, images: Sequence[UUID] = (), query:
         else "",
         print_url=reverse("mail:print", args=[key]),
         people_words=_people_words(folder.mailbox, pane),
+        is_muted=muting.is_muted(folder.mailbox, message.thread_id),
     )
 
 

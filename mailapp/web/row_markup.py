@@ -22,6 +22,7 @@ def _icon(name: str, css: str = "") -> str:
 
 
 _REPLY, _FORWARD, _IMPORTANT = _icon("reply", "mark"), _icon("forward", "mark"), _icon("circle-alert", "important")
+_MUTED = _icon("bell-off")
 _PAPERCLIP, _FLAG = _icon("paperclip"), _icon("flag", "flag")
 _CALENDAR, _FAILED = _icon("calendar"), _icon("triangle-alert")
 
@@ -67,8 +68,8 @@ def markup(row: "Row") -> SafeString:
     said = words()
     unread, dot, unread_word = (" unread", '<span class="dot"></span>', said.unread) if row.is_unread else ("", "", "")
     states = (
-        f"{' data-flagged' if row.is_flagged else ''}{' data-draft' if row.is_draft or row.waits else ''}"
-        f"{' data-current' if row.is_open else ''}"
+        f"{' data-flagged' if row.is_flagged else ''}{' data-muted' if row.is_muted else ''}"
+        f"{' data-draft' if row.is_draft or row.waits else ''}{' data-current' if row.is_open else ''}"
     )
     count = ""
     if row.count_words:
@@ -77,6 +78,7 @@ def markup(row: "Row") -> SafeString:
             f'<span class="vh">, {escape(row.count_words)}</span></span>'
         )
     answered = _REPLY if row.is_answered else _FORWARD if row.is_forwarded else ""
+    muted = _MUTED if row.is_muted else ""
     important = _IMPORTANT if row.is_important else ""
     paperclip = _PAPERCLIP if row.has_attachment else ""
     marks = f'<span class="vh">. {escape(row.marks)}</span>' if row.marks else ""
@@ -90,7 +92,8 @@ def markup(row: "Row") -> SafeString:
         f'<div class="what"><a class="hit" href="{escape(row.url)}">{unread_word}{said.draft if row.is_draft else ""}'
         f'<span class="l1"><span class="who trunc">{escape(row.who)}</span>{count}'
         f'<time datetime="{row.iso_time}" title="{escape(row.exact_time)}">{escape(row.time)}</time></span>\n'
-        f'<span class="l2">{answered}{important}<span class="sub trunc">{escape(row.subject)}</span>{paperclip}{_FLAG}'
-        f'{marks}</span>\n<span class="l3{kind}">{icon}{place}<span class="trunc">{escape(row.preview)}</span></span>'
+        f'<span class="l2">{answered}{important}<span class="sub trunc">{escape(row.subject)}</span>{paperclip}{muted}'
+        f'{_FLAG}{marks}</span>\n<span class="l3{kind}">{icon}{place}'
+        f'<span class="trunc">{escape(row.preview)}</span></span>'
         f"</a></div>{said.quick[row.is_flagged]}</div>"
     )

@@ -58,6 +58,7 @@ class Row:
     is_forwarded: bool = False
     is_draft: bool = False
     waits: bool = False  # to be sent
+    is_muted: bool = False
     is_bounce: bool = False
     has_attachment: bool = False
     has_invitation: bool = False
@@ -113,12 +114,13 @@ class RowMaker:
         made.is_unread = stored.unread_count > 0
         made.is_flagged = stored.flagged_count > 0
         made.has_attachment = stored.has_attachment
+        made.is_muted = stored.thread.is_muted
         made.marks = self._marks_of(made)
         return made
 
     def message(self, row: MessageRow) -> Row:
         message = row.message
-        made = self._row(row, message.internal_date, message.pk)
+        made = self._row(row, message.listed_at, message.pk)
         made.id, made.name, made.kind = f"m-{message.key.hex}", str(message.key), "message"
         if not made.url:
             made.url = f"{self._prefix}{message.folder_id}/m/{message.key}/{self.query}"
@@ -142,7 +144,7 @@ class RowMaker:
             who=self._who(row),
             subject=subject,
             preview=shortened(summary.preview, _PREVIEW_LENGTH),
-            time=formats.date_and_time(at) if waits else formats.list_time(at, self.now),
+            time=formats.date_and_time(at) if waits or at > self.now else formats.list_time(at, self.now),
             exact_time=formats.full_time(at),
             iso_time=at.isoformat(timespec="minutes"),
             is_unread=not message.is_seen,
@@ -175,6 +177,7 @@ class RowMaker:
             row.is_flagged,
             row.has_invitation,
             row.is_bounce,
+            row.is_muted,
         )
         if not any(shown):
             return ""
@@ -187,6 +190,7 @@ class RowMaker:
             pgettext("mark of a message", "Flagged"),
             pgettext("mark of a message", "Invitation"),
             pgettext("mark of a message", "Not delivered"),
+            pgettext("mark of a message", "Muted"),
         )
         return ". ".join(word for word, is_shown in zip(self._words, shown, strict=True) if is_shown)
 
@@ -234,7 +238,7 @@ def conversation_version(row: Conversation, newest: Message, today: date) -> int
     """Return 32 bits that change with anything the row shows; with the day too, since dates are written relatively."""
     shown = (
         f"{row.thread_id.hex} {row.newest_id} {newest.modseq} {row.message_count} {row.unread_count} "
-        f"{row.flagged_count} {row.has_attachment} {today}"
+        f"{row.flagged_count} {row.has_attachment} {today} {row.thread.is_muted}"
     )
     return zlib.crc32(shown.encode())
 

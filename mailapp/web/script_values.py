@@ -75,6 +75,16 @@ def _acts(rows: str) -> dict[str, Text]:
                     n,
                 )
             ),
+            "conversations.snooze": plural(
+                lambda n: ngettext("{n} conversation snoozed.", "{n} conversations snoozed.", n)
+            ),
+            "conversations.unsnooze": plural(
+                lambda n: ngettext("{n} conversation moved to Inbox.", "{n} conversations moved to Inbox.", n)
+            ),
+            "conversations.mute": plural(lambda n: ngettext("{n} conversation muted.", "{n} conversations muted.", n)),
+            "conversations.unmute": plural(
+                lambda n: ngettext("{n} conversation is no longer muted.", "{n} conversations are no longer muted.", n)
+            ),
             "conversations.move": plural(
                 lambda n: ngettext("{n} conversation moved to {folder}.", "{n} conversations moved to {folder}.", n)
             ),
@@ -109,6 +119,20 @@ def _acts(rows: str) -> dict[str, Text]:
         "messages.not-junk": plural(
             lambda n: ngettext(
                 "{n} message is no junk and moved to Inbox.", "{n} messages are no junk and moved to Inbox.", n
+            )
+        ),
+        "messages.snooze": plural(lambda n: ngettext("{n} message snoozed.", "{n} messages snoozed.", n)),
+        "messages.unsnooze": plural(
+            lambda n: ngettext("{n} message moved to Inbox.", "{n} messages moved to Inbox.", n)
+        ),
+        "messages.mute": plural(
+            lambda n: ngettext("Conversation of {n} message muted.", "Conversations of {n} messages muted.", n)
+        ),
+        "messages.unmute": plural(
+            lambda n: ngettext(
+                "Conversation of {n} message is no longer muted.",
+                "Conversations of {n} messages are no longer muted.",
+                n,
             )
         ),
         "messages.move": plural(

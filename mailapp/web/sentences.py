@@ -8,19 +8,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from mailapp.store import folders
+from workmail.ui import formats
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mailapp.access import OpenFolder
     from mailapp.web.acting import Action
 
 
-def done(action: Action, count: int, are_conversations: bool, destination: OpenFolder | None) -> str:
+def done(
+    action: Action, count: int, are_conversations: bool, destination: OpenFolder | None, until: datetime | None = None
+) -> str:
     """Say it as a whole sentence: "2 conversations archived."."""
     if count == 0:
         return _("Nothing to do: all of it is so already.")
     name = folders.name_of(destination.folder, destination.keys) if destination else ""
     sentence = (_of_conversations if are_conversations else _of_messages)(action, count)
-    return sentence % {"count": count, "folder": name}
+    when = formats.date_and_time(until) if until else ""
+    return sentence % {"count": count, "folder": name, "when": when}
 
 
 def _of_conversations(action: Action, count: int) -> str:
@@ -46,6 +52,18 @@ def _of_conversations(action: Action, count: int) -> str:
         case "delete-forever":
             return ngettext(
                 "%(count)d conversation deleted for ever.", "%(count)d conversations deleted for ever.", count
+            )
+        case "snooze":
+            return ngettext(
+                "%(count)d conversation comes back on %(when)s.",
+                "%(count)d conversations come back on %(when)s.",
+                count,
+            )
+        case "mute":
+            return ngettext("%(count)d conversation muted.", "%(count)d conversations muted.", count)
+        case "unmute":
+            return ngettext(
+                "%(count)d conversation is no longer muted.", "%(count)d conversations are no longer muted.", count
             )
         case "junk":
             return ngettext("%(count)d conversation marked as junk.", "%(count)d conversations marked as junk.", count)
@@ -76,6 +94,20 @@ def _of_messages(action: Action, count: int) -> str:
             return ngettext("%(count)d message moved to Deleted.", "%(count)d messages moved to Deleted.", count)
         case "delete-forever":
             return ngettext("%(count)d message deleted for ever.", "%(count)d messages deleted for ever.", count)
+        case "snooze":
+            return ngettext(
+                "%(count)d message comes back on %(when)s.", "%(count)d messages come back on %(when)s.", count
+            )
+        case "mute":
+            return ngettext(
+                "Conversation of %(count)d message muted.", "Conversations of %(count)d messages muted.", count
+            )
+        case "unmute":
+            return ngettext(
+                "Conversation of %(count)d message is no longer muted.",
+                "Conversations of %(count)d messages are no longer muted.",
+                count,
+            )
         case "junk":
             return ngettext("%(count)d message marked as junk.", "%(count)d messages marked as junk.", count)
         case "not-junk":

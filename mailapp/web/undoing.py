@@ -5,7 +5,7 @@ moved or deleted meanwhile is simply not found, and is left where it is.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from mailapp.composing import kept, signatures
 from mailapp.composing.models import Kept, Signature
 from mailapp.composing.signatures import Choice
 from mailapp.search import saved
-from mailapp.store import flags, folders, moving
+from mailapp.store import flags, folders, moving, muting, snoozing
 from mailapp.store.flags import FlagChange
 from mailapp.web import sentences
 from mailapp.web.acting import uids_of
@@ -148,7 +148,21 @@ def _choose_signatures(mailbox: OpenMailbox, step: dict[str, Any]) -> tuple[int,
     return 1, 1
 
 
+def _snooze(mailbox: OpenMailbox, step: dict[str, Any]) -> tuple[int, int]:
+    uids = uids_of(step["uids"])
+    return len(snoozing.snooze(_folder(mailbox, step["in"]), uids, datetime.fromisoformat(step["until"])).uids), len(
+        uids
+    )
+
+
+def _mute(mailbox: OpenMailbox, step: dict[str, Any]) -> tuple[int, int]:
+    threads = [UUID(hex=thread) for thread in step["threads"]]
+    return len(muting.set_muted(mailbox, threads, muted=step["muted"])), len(threads)
+
+
 _STEPS: dict[str, Step] = {
+    "snooze": _snooze,
+    "mute": _mute,
     "remove kept": _kept(kept.delete),
     "restore kept": _kept(kept.restore),
     "revert kept": _kept(kept.revert),

@@ -39,6 +39,8 @@ export const commands = [
   { "id": "delete-forever", "section": "list", "single": [], "row": ["Shift+Delete"] },
   { "id": "move", "section": "list", "single": ["v"], "always": ["Control+Alt+v"] },
   { "id": "label", "section": "list", "single": ["l"], "planned": true },
+  { "id": "snooze", "section": "list", "single": ["b"], "always": ["Control+Alt+s"] },
+  { "id": "mute", "section": "list", "single": ["m"], "always": ["Control+Alt+m"] },
   { "id": "flag", "section": "list", "single": ["s"], "row": ["Insert"] },
   { "id": "read", "section": "list", "single": ["Shift+i"], "always": ["Control+Alt+q"] },
   { "id": "unread", "section": "list", "single": ["Shift+u"], "always": ["Control+Alt+u"] },

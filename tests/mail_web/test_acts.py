@@ -1,6 +1,7 @@
 """Laws of acting and undoing: an undo brings back what was, and the same request twice acts once."""
 
 import threading
+from datetime import timedelta
 from random import Random
 from typing import Any
 from uuid import uuid4
@@ -9,10 +10,11 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from mailapp import access
 from mailapp.access import OpenFolder
-from mailapp.store import flags, moving
+from mailapp.store import flags, folders, moving
 from mailapp.store.flags import FlagChange
 from mailapp.store.models import Folder, Message
 from mailapp.web import acting, undoing
@@ -33,16 +35,18 @@ UNDOABLE = [action for action in Action if action is not Action.DELETE_FOREVER]
 @pytest.mark.parametrize("seed", range(20))
 def test_undoing_an_act_brings_back_what_was(alice: Any, seed: int) -> None:
     mailbox, random = factories.open_mailbox(alice), Random(seed)
+    folders.of_role(mailbox, Folder.Role.SNOOZED)
     life = Life(mailbox, random)
     for _ in range(25):
         life.step()
     for _ in range(12):
         folder, action = life.folder(), random.choice(UNDOABLE)
         target = life.folder() if action is Action.MOVE else None
+        until = timezone.now() + timedelta(days=random.randint(1, 3)) if action is Action.SNOOZE else None
         targets = some_targets(random, folder)
         before, lists_before = state_of(mailbox), lists_of(mailbox)
         try:
-            outcome = acting.act(mailbox, action, targets, folder=folder, target=target)
+            outcome = acting.act(mailbox, action, targets, folder=folder, target=target, until=until)
         except (acting.NotFound, acting.Invalid):
             assert state_of(mailbox) == before
             continue

@@ -95,6 +95,8 @@ def command_labels() -> dict[str, str]:
         "delete-forever": _("Delete for ever"),
         "move": pgettext("command", "Move"),
         "label": pgettext("command", "Label"),
+        "snooze": pgettext("command", "Snooze"),
+        "mute": _("Mute, or stop muting"),
         "flag": pgettext("command", "Flag"),
         "read": _("Mark as read"),
         "unread": _("Mark as unread"),

@@ -27,7 +27,7 @@ from mailapp.delivery.stages.filing import Filed
 from mailapp.delivery.transits import OpenTransit
 from mailapp.delivery.verdicts import Verdict
 from mailapp.rules.models import Rule
-from mailapp.store import appending
+from mailapp.store import appending, muting
 from mailapp.store.models import Folder
 from workmail.errors import KeyUnavailable, NotFound, OverQuota
 
@@ -150,6 +150,7 @@ def _prepare(transit: OpenTransit, delivery: Delivery) -> Ready | Reply:
         filed = filing.decide(transit, folder)
         trace = _trace(transit, delivery)
         ready = Ready(filed, _seal(transit, filed, trace))
+        filed.folder = muting.place(filed.folder, ready.message)
         ready.copies = [(rule_id, target, _seal(transit, filed, trace)) for rule_id, target in filed.copies]
     except KeyUnavailable:
         transit.try_again_in(KEY_WAIT)

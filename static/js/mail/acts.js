@@ -11,10 +11,10 @@ import { byRole } from "./folders.js";
 import { showCounts } from "./list.js";
 import { counted, settings, words } from "./words.js";
 
-const LEAVING = new Set(["archive", "delete", "delete-forever", "move", "junk", "not-junk"]);
+const LEAVING = new Set(["archive", "delete", "delete-forever", "move", "junk", "not-junk", "snooze", "unsnooze"]);
 
 /** Where an act puts things, by the folder's role. */
-const ROLES = { archive: "archive", "not-junk": "inbox" };
+const ROLES = { archive: "archive", "not-junk": "inbox", snooze: "snoozed", unsnooze: "inbox" };
 
 /** Of which folder an act makes no sense there. */
 const POINTLESS = { archive: "archive", junk: "junk" };
@@ -50,6 +50,7 @@ export class Acts {
   meant(action, rows) {
     const { role } = this.list;
     if (action === "flag") return rows.every((row) => "flagged" in row.dataset) ? "unflag" : "flag";
+    if (action === "mute") return rows.every((row) => "muted" in row.dataset) ? "unmute" : "mute";
     if (action === "junk" && role === "junk") return "not-junk";
     if (action === "delete" && role === "deleted") return "delete-forever";
     return POINTLESS[action] === role ? "" : action;
@@ -65,11 +66,12 @@ export class Acts {
   /**
    * @param {string} action
    * @param {HTMLElement[]} rows  rows of the list, or the open conversation
-   * @param {{folder?: {id: string, name: string}, quiet?: boolean}} [options]
+   * @param {{folder?: {id: string, name: string}, quiet?: boolean, until?: string}} [options]  until: when it comes back
    */
-  act(action, rows, { folder = null, quiet = false } = {}) {
-    if (this.everything && rows.length > 1) return this.actOnEverything(action, folder);
+  act(action, rows, { folder = null, quiet = false, until = "" } = {}) {
+    if (this.everything && rows.length > 1) return this.actOnEverything(action, folder, until);
     const data = { action, thread: names(rows, "thread"), message: names(rows, "message"), target: folder?.id };
+    if (until) data.until = until;
     const said = this.sentence(action, rows, folder);
     return perform({
       apply: () => this.show(action, rows, folder),
@@ -78,7 +80,7 @@ export class Acts {
       quiet,
       said,
       done: (answer) => {
-        if (answer.count === rows.length) answer.sentence = said; // the same, but it names the one row
+        if (answer.count === rows.length && !until) answer.sentence = said; // the same, but it names the one row
         showCounts(answer.counts ?? {});
       },
     }).finally(() => this.list.refresh());
@@ -93,7 +95,10 @@ export class Acts {
 
   /** Show it as done; returns what puts it back. */
   show(action, rows, folder) {
-    if (!LEAVING.has(action)) return this.mark(action, rows);
+    if (action.endsWith("mute")) { for (const row of rows) setMuted(row, action === "mute"); }
+    const leaves = LEAVING.has(action) || (action === "mute" && this.list.role === "inbox");
+    if (action.endsWith("mute") && !leaves) return () => { for (const row of rows) setMuted(row, action !== "mute"); };
+    if (!leaves) return this.mark(action, rows);
     if (this.list.isResults && !action.startsWith("delete") && action !== "junk") {
       return this.replace(rows, folder ?? byRole(ROLES[action]));
     }
@@ -157,9 +162,9 @@ export class Acts {
     this.offerEverything();
   }
 
-  async actOnEverything(action, folder) {
+  async actOnEverything(action, folder, until = "") {
     const { modseq } = this.list, { show } = this.list.root.dataset, inside = this.list.root.dataset.in;
-    const data = { action, everything: "1", modseq: String(modseq), show, in: inside, target: folder?.id ?? "" };
+    const data = { action, everything: "1", modseq: String(modseq), show, in: inside, target: folder?.id ?? "", until };
     const running = job({ label: words("everything.doing") });
     const tokens = [];
     let done = 0, sentence = "";
@@ -206,6 +211,12 @@ export function setUnread(row, unread) {
   const dot = $(".dot", row), word = $("[data-unread-word]", row);
   if (!unread) { dot?.remove(); word?.remove(); }
   else if (!dot) $(".pick", row)?.append(Object.assign(document.createElement("span"), { className: "dot" }));
+}
+
+/** Told to the row, so that the same key takes it back; how it looks comes from the server. */
+function setMuted(row, muted) {
+  if (muted) row.dataset.muted = "";
+  else delete row.dataset.muted;
 }
 
 export function setFlagged(row, flagged) {

@@ -4,6 +4,7 @@
  */
 
 import { $ } from "../page.js";
+import { open as openDialog } from "../dialog.js";
 import { gridOf } from "../grid.js";
 import { handle } from "../keys.js";
 import { watch } from "../live.js";
@@ -14,7 +15,7 @@ import { MailList } from "./list.js";
 import { Reading } from "./reading.js";
 import * as swipe from "./swipe.js";
 
-const COMMANDS = ["archive", "delete", "flag", "read", "unread", "junk"];
+const COMMANDS = ["archive", "delete", "flag", "read", "unread", "junk", "mute"];
 
 /** @param {HTMLElement} root  the scrolling list */
 function startList(root) {
@@ -35,6 +36,16 @@ function startList(root) {
     if (folder) acts.act("move", rows, { folder });
   }
 
+  handle("snooze", () => { snooze(); });
+
+  async function snooze(rows = acts.targets()) {
+    if (!rows.length) { acts.run("snooze", rows); return; }
+    const dialog = document.getElementById("snooze"), own = $("[name=own]", dialog);
+    let until = await openDialog(dialog);
+    if (until === "own") until = own.value;
+    if (until) acts.act("snooze", rows, { until });
+  }
+
   // The bar over the list, buttons in a row, buttons of the open conversation.
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-bulk], [data-act], [data-do], [data-everything]");
@@ -42,13 +53,21 @@ function startList(root) {
     const { bulk, act, do: command } = button.dataset;
     event.preventDefault();
     if ("everything" in button.dataset) acts.selectEverything();
-    else if (bulk) { if (bulk === "move") move(list.grid.picked); else acts.run(bulk, list.grid.picked); }
+    else if (bulk) { if (bulk === "move") move(list.grid.picked); else if (bulk === "snooze") snooze(list.grid.picked); else acts.run(bulk, list.grid.picked); }
     else if (act) acts.run(act === "unflag" ? "flag" : act, [button.closest(".row")]);
     else if (command) {
       const rows = reading.row ? [reading.row] : [reading.open];
-      if (command === "move") move(rows); else acts.run(command, rows);
+      if (command === "snooze") snoozeOpen(button, rows);
+      else if (command === "move") move(rows); else acts.run(command, rows);
     }
   });
+  function snoozeOpen(button, rows) {
+    const menu = button.closest("[popover]"), until = button.value === "own" ? $("[name=until_own]", menu).value : button.value;
+    if (!until) { $("[name=until_own]", menu).focus(); return; }
+    menu.hidePopover();
+    acts.act("snooze", rows, { until });
+  }
+
   root.addEventListener("grid:select", () => acts.offerEverything());
 
   root.addEventListener("mail:changed", (event) => folders.heard(event.detail));
