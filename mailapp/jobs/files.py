@@ -7,9 +7,9 @@ ends. Nothing is ever in memory but one piece.
 import bisect
 import io
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from uuid import UUID
 
 import zstandard
@@ -127,13 +127,24 @@ def expire(now: datetime | None = None, limit: int = 100) -> int:
     return count
 
 
-def pieces(mailbox: OpenMailbox, file: JobFile, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-    """Yield the octets from ``start`` to before ``end``, a piece at a time."""
+def readers(mailbox: OpenMailbox, file: JobFile, start: int = 0, end: int | None = None) -> list[Callable[[], bytes]]:
+    """Return functions that read the octets from ``start`` to before ``end``, a piece each, and need no database."""
     key, end = _key(mailbox, file), file.size_bytes if end is None else end
-    for piece in list(file.pieces.order_by("number")):
-        if piece.start + piece.size_bytes <= start or piece.start >= end:
-            continue
-        yield _read(key, piece)[max(0, start - piece.start) : end - piece.start]
+    return [
+        partial(_cut, key, piece, max(0, start - piece.start), end - piece.start)
+        for piece in file.pieces.order_by("number")
+        if piece.start + piece.size_bytes > start and piece.start < end
+    ]
+
+
+def pieces(mailbox: OpenMailbox, file: JobFile) -> Iterator[bytes]:
+    """Yield the octets of a file, a piece at a time."""
+    for read in readers(mailbox, file):
+        yield read()
+
+
+def _cut(key: bytes, piece: JobFilePiece, start: int, end: int) -> bytes:
+    return _read(key, piece)[start:end]
 
 
 class Reader(io.RawIOBase):

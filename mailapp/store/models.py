@@ -25,6 +25,7 @@ class Mailbox(models.Model):
     folder_tree = models.OneToOneField(Collection, models.PROTECT, related_name="+")  # its items are the folders
     quota_bytes = models.PositiveBigIntegerField()
     used_bytes = models.PositiveBigIntegerField(default=0)
+    warned_percent = models.PositiveSmallIntegerField(default=0)  # the last level the person was told of, see usage
     created_at = models.DateTimeField(auto_now_add=True)
 
 
@@ -166,6 +167,9 @@ class Message(Numbered):
             models.Index(fields=["mailbox", "message_id_digest"], name="message_by_message_id"),
             models.Index(fields=["mailbox", "content_digest"], name="message_by_content"),
             models.Index(fields=["mailbox", "search_id"], name="message_by_search_id"),
+            models.Index(
+                fields=["mailbox", "-size_bytes", "-id"], condition=Q(size_bytes__gte=1024 * 1024), name="message_large"
+            ),
             models.Index(fields=["mailbox", "id"], condition=Q(is_indexed=False), name="message_to_index"),
             models.Index(
                 fields=["folder", "listed_at", "id"], condition=Q(is_seen=False), name="message_listed_unread"

@@ -7,7 +7,7 @@ from celery import shared_task
 from django.db import transaction
 from django.db.models import ProtectedError
 
-from mailapp.store import blobs, snoozing
+from mailapp.store import blobs, snoozing, usage
 from mailapp.store.models import Content, Message
 
 logger = logging.getLogger(__name__)
@@ -20,6 +20,12 @@ GRACE = timedelta(hours=1)
 def wake_snoozed() -> int:
     """Bring back what was snoozed until now; returns how many messages came back."""
     return snoozing.wake_due()
+
+
+@shared_task
+def warn_of_full_mailboxes() -> int:
+    """Write to everyone whose mailbox has become nearly full; returns to how many."""
+    return usage.warn()
 
 
 @shared_task

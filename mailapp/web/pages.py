@@ -12,6 +12,7 @@ from mailapp.web import answers, navigation, script_values, search_links
 from mailapp.web.compose import schedule
 from mailapp.web.rows import Row
 from mailapp.web.search_links import SavedLink
+from mailapp.web.storage import storage_pages
 from workmail.accounts import preferences
 
 
@@ -46,6 +47,7 @@ def frame_context(
         "saved_searches": search_links.saved_links(mailbox) if saved_searches is None else saved_searches,
         "unread_total": inbox.count if inbox else 0,
         "away": replies.is_on(mailbox),
+        "quota_warning": storage_pages.warning_of(mailbox),
         "moments": schedule.offered(),
         "mail_settings": script_values.page_values(request, mailbox),
         **answers.said(request),

@@ -95,5 +95,6 @@ urlpatterns = [
     *_of_message("part/<part:number>/<str:file_name>", part_pages.part, "part"),
 ]
 urlpatterns.append(path("settings/", include("mailapp.web.rules.urls")))
+urlpatterns.append(path("", include("mailapp.web.storage.urls")))
 if module_has_submodule(mailapp.web, "compose"):
     urlpatterns.append(path("mail/compose/", include("mailapp.web.compose.urls")))

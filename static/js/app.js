@@ -22,6 +22,7 @@ const behaviours = {
   "[data-upload]": () => import("./upload.js"),
   "[data-body-frame]": () => import("./frame.js"),
   "[data-live]": () => import("./live.js"),
+  "[data-jobs]": () => import("./jobs.js"),
   "[data-search]": () => import("./mail/search.js"),
   "[data-session-lost]": () => import("./session.js"),
 };

@@ -133,7 +133,7 @@ export const isSignIn = (url) =>
   location.pathname !== settings.signIn;
 
 function asBody(data) {
-  if (data === undefined || data instanceof FormData || data instanceof URLSearchParams) return data;
+  if (data === undefined || data instanceof Blob || data instanceof FormData || data instanceof URLSearchParams) return data;
   const body = new URLSearchParams();
   for (const [name, value] of Object.entries(data)) {
     for (const each of Array.isArray(value) ? value : [value]) if (each !== undefined && each !== null) body.append(name, each);

@@ -140,6 +140,7 @@ _ADDRESSES = {
     "contacts": ("contacts:home", "mail:contacts"),
     "tasks": ("calendar:tasks",),
     "admin": ("admin_console:home", "admin_console:dashboard", "admin:home"),
+    "jobs": ("mail:jobs",),
     "settings": ("settings", "settings:home", "account_settings", "mail:settings"),
     "sign_in": ("account_login",),
     "sign_out": ("account_logout",),

@@ -1,0 +1,1 @@
+"""The pages of storage, import and export, and of long work."""
