@@ -185,6 +185,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-contents": {"task": "mailapp.store.tasks.sweep_contents", "schedule": 600.0},
     "warn-of-full-mailboxes": {"task": "mailapp.store.tasks.warn_of_full_mailboxes", "schedule": 60.0},
     "tend-drafts": {"task": "mailapp.composing.tasks.tend", "schedule": 5.0},
+    "remind-of-answers": {"task": "mailapp.composing.tasks.remind", "schedule": 60.0},
     "sweep-drafts": {"task": "mailapp.composing.tasks.sweep", "schedule": 3600.0},
     "sweep-jobs": {"task": "mailapp.jobs.tasks.sweep", "schedule": 5.0},
     "expire-jobs": {"task": "mailapp.jobs.tasks.expire", "schedule": 600.0},

@@ -99,3 +99,14 @@ class SignatureChoice(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["mailbox", "address_digest"], name="one_choice_per_address")
         ]
+
+
+class Reminder(models.Model):
+    """A message that was sent, and when to look whether anybody has answered, see ``reminders``."""
+
+    mailbox = models.ForeignKey("store.Mailbox", models.CASCADE, related_name="+")
+    message_key = models.UUIDField(unique=True)  # of the copy in Sent
+    due_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["due_at"], name="reminder_due")]

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from mailapp.access import OpenMailbox, Right, folder_by_role, folder_in
-from mailapp.composing import building, checks, drafts, recipients, rows, signatures, uploads
+from mailapp.composing import building, checks, drafts, recipients, reminders, rows, signatures, uploads
 from mailapp.composing.drafts import Editor
 from mailapp.composing.models import Draft, Upload
 from mailapp.composing.state import Fields, Manner, Origin
@@ -188,6 +188,8 @@ def finish(mailbox: OpenMailbox, draft_id: UUID) -> None:
         origin = rows.origin_of(mailbox, draft)
         _mark_answered(mailbox, origin)
         _file_in_sent(mailbox, draft)
+        if days := rows.fields_of(mailbox, draft).remind_days:
+            _remind(mailbox, draft, days)
         uploads.release(Upload.objects.filter(draft=draft))
         draft.status = Draft.Status.SENT
         # What remains is the proof that it was sent, for a page that asks again.
@@ -291,6 +293,12 @@ def _hand_over(mailbox: OpenMailbox, claim: Draft, hold: timedelta, send_at: dat
         sent_folder=folders.of_role(mailbox, Folder.Role.SCHEDULED) if send_at else None,
         within=end_draft,
     )
+
+
+def _remind(mailbox: OpenMailbox, draft: Draft, days: int) -> None:
+    sent = Message.objects.filter(mailbox=mailbox.mailbox, key=draft.sent_key).defer("summary", "structure").first()
+    if sent is not None:
+        reminders.note(mailbox, sent, days)
 
 
 def _file_in_sent(mailbox: OpenMailbox, draft: Draft) -> None:

@@ -46,6 +46,7 @@ class Fields:
     requests_receipt: bool = False
     includes_quote: bool = True  # of the origin
     signature: str = ""  # id of the one in the text
+    remind_days: int = 0  # after which the writer is reminded if nobody answered; 0: not
 
     def cleaned(self) -> "Fields":
         """Return the fields without anything that could end a header line or cannot be written as UTF-8."""

@@ -9,8 +9,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from mailapp.access import OpenMailbox, open_mailbox_for_system
-from mailapp.composing import drafts, sending
-from mailapp.composing.models import Draft, Signature
+from mailapp.composing import drafts, reminders, sending
+from mailapp.composing.models import Draft, Reminder, Signature
 from mailapp.store.models import Message
 from workmail.errors import WorkmailError
 
@@ -40,6 +40,12 @@ def tend() -> int:
 
 
 @shared_task
+def remind() -> int:
+    """Bring back what nobody has answered in time; returns how many messages came back."""
+    return sum(_tend(reminder, reminders.settle) for reminder in reminders.due())
+
+
+@shared_task
 def sweep() -> int:
     """Forget drafts that nobody works on any more; returns how many."""
     now = timezone.now()
@@ -60,12 +66,11 @@ def sweep() -> int:
     return count
 
 
-def _tend(draft: Draft, work) -> bool:
+def _tend(draft: Draft | Reminder, work) -> bool:
     """One draft that cannot be tended (its organization's key is away) must not keep the others waiting."""
     try:
         mailbox: OpenMailbox = open_mailbox_for_system(draft.mailbox_id)
-        work(mailbox, draft)
+        return work(mailbox, draft) is not False
     except (WorkmailError, OSError):
-        logger.warning("Draft %s could not be tended", draft.pk, exc_info=True)
+        logger.warning("%s %s could not be tended", type(draft).__name__, draft.pk, exc_info=True)
         return False
-    return True

@@ -157,7 +157,8 @@ def message(mailbox: OpenMailbox, key: UUID) -> Message:
 def thread(mailbox: OpenMailbox, thread_id: UUID, *, seen_from: Folder | None = None) -> list[MessageRow]:
     """Return a conversation over all folders, oldest first.
 
-    Junk and Deleted show only their own: what one has thrown away does not come back with the conversation.
+    Junk and Deleted show only their own: what one has thrown away does not come back with the conversation. A message
+    of which there are copies in several folders is shown once.
     """
     mailbox.require(Right.READ)
     hidden = Q(folder__role__in=[Folder.Role.JUNK, Folder.Role.DELETED])
@@ -170,7 +171,17 @@ def thread(mailbox: OpenMailbox, thread_id: UUID, *, seen_from: Folder | None = 
         .defer("structure")
         .order_by("internal_date", "id")
     )
-    return message_rows(mailbox, list(found))
+    return message_rows(mailbox, _each_once(list(found), seen_from))
+
+
+def _each_once(found: list[Message], seen_from: Folder | None) -> list[Message]:
+    """Leave out copies of a message in other folders; the one in the folder it is seen from is shown."""
+    shown: dict[UUID, Message] = {}
+    for each in found:
+        known = shown.setdefault(each.content_id, each)
+        if seen_from is not None and each.folder_id == seen_from.pk != known.folder_id:
+            shown[each.content_id] = each
+    return [each for each in found if each.folder_id == shown[each.content_id].folder_id]
 
 
 def raw(mailbox: OpenMailbox, found: Message) -> bytes:

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext, pgettext
 from mailapp.mime.calendar_cards import CalendarCard
 from mailapp.mime.model import Person
 from mailapp.mime.render import AttachmentView, MessageView
+from mailapp.store import reminding
 from mailapp.store.summaries import Summary
 from mailapp.web import bounces
 from mailapp.web.senders import Verification
@@ -227,6 +228,8 @@ class MessagePane:
     def notices(self) -> list[tuple[str, str]]:
         """(kind, sentence) of what one should know before reading."""
         found = []
+        if not self.source.is_nested and reminding.KEYWORD in self.source.message.keywords:
+            found.append(("warn", _("Nobody has answered this message yet. You asked to be reminded.")))
         if self.view.is_encrypted:
             text = _("This message is encrypted. Download it and open it with the program that has your private key.")
             found.append(("warn", text))

@@ -22,7 +22,7 @@ def _icon(name: str, css: str = "") -> str:
 
 
 _REPLY, _FORWARD, _IMPORTANT = _icon("reply", "mark"), _icon("forward", "mark"), _icon("circle-alert", "important")
-_MUTED = _icon("bell-off")
+_MUTED, _UNANSWERED = _icon("bell-off"), _icon("bell-ring", "important")
 _PAPERCLIP, _FLAG = _icon("paperclip"), _icon("flag", "flag")
 _CALENDAR, _FAILED = _icon("calendar"), _icon("triangle-alert")
 
@@ -78,7 +78,7 @@ def markup(row: "Row") -> SafeString:
             f'<span class="vh">, {escape(row.count_words)}</span></span>'
         )
     answered = _REPLY if row.is_answered else _FORWARD if row.is_forwarded else ""
-    muted = _MUTED if row.is_muted else ""
+    muted = _MUTED if row.is_muted else _UNANSWERED if row.is_unanswered else ""
     important = _IMPORTANT if row.is_important else ""
     paperclip = _PAPERCLIP if row.has_attachment else ""
     marks = f'<span class="vh">. {escape(row.marks)}</span>' if row.marks else ""

@@ -20,6 +20,7 @@ from django.utils.translation import ngettext, pgettext
 from mailapp.access import OpenFolder, OpenMailbox
 from mailapp.mime.html_text import shortened
 from mailapp.mime.model import Person
+from mailapp.store import reminding
 from mailapp.store.models import Conversation, Folder, Message
 from mailapp.store.queries import ConversationRow, MessageRow
 from mailapp.web.row_markup import markup
@@ -59,6 +60,7 @@ class Row:
     is_draft: bool = False
     waits: bool = False  # to be sent
     is_muted: bool = False
+    is_unanswered: bool = False  # it came back since nobody had answered
     is_bounce: bool = False
     has_attachment: bool = False
     has_invitation: bool = False
@@ -153,6 +155,7 @@ class RowMaker:
             is_forwarded=message.is_forwarded,
             is_draft=is_draft,
             waits=waits,
+            is_unanswered=reminding.KEYWORD in message.keywords,
             is_bounce=summary.is_bounce,
             has_attachment=message.has_attachment,
             has_invitation=summary.has_invitation,
@@ -178,6 +181,7 @@ class RowMaker:
             row.has_invitation,
             row.is_bounce,
             row.is_muted,
+            row.is_unanswered,
         )
         if not any(shown):
             return ""
@@ -191,6 +195,7 @@ class RowMaker:
             pgettext("mark of a message", "Invitation"),
             pgettext("mark of a message", "Not delivered"),
             pgettext("mark of a message", "Muted"),
+            pgettext("mark of a message", "Nobody has answered yet"),
         )
         return ". ".join(word for word, is_shown in zip(self._words, shown, strict=True) if is_shown)
 

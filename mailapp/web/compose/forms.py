@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
 from mailapp.access import OpenMailbox
-from mailapp.composing import building, signatures
+from mailapp.composing import building, reminders, signatures
 from mailapp.composing.drafts import Editor
 from mailapp.composing.models import Draft
 from mailapp.composing.state import Fields, Manner
@@ -19,6 +19,13 @@ from mailapp.web.compose import pictures
 _LONGEST_LIST = 200_000
 _LONGEST_SUBJECT = 5_000
 _LONGEST_TEXT = 4_000_000
+
+
+def _reminders() -> list[tuple[int, str]]:
+    after = [
+        (days, ngettext("After %(days)d day", "After %(days)d days", days) % {"days": days}) for days in reminders.DAYS
+    ]
+    return [(0, pgettext("reminder", "Never")), *after]
 
 
 class ComposeForm(forms.Form):
@@ -53,6 +60,9 @@ class ComposeForm(forms.Form):
     )
     requests_receipt = forms.BooleanField(label=_("Ask for a read receipt"), required=False)
     includes_quote = forms.BooleanField(label=_("Include the original message"), required=False)
+    remind_days = forms.TypedChoiceField(
+        label=_("Remind me if nobody answers"), required=False, coerce=int, empty_value=0, choices=_reminders
+    )
     # Not a choice: a signature that was deleted meanwhile must not keep anyone from saving.
     signature = forms.CharField(label=_("Signature"), required=False, max_length=36)
     # What a page without script began with: by these the server knows what was changed.
@@ -89,6 +99,7 @@ class ComposeForm(forms.Form):
             requests_receipt=value["requests_receipt"],
             includes_quote=value["includes_quote"],
             signature=value["signature"],
+            remind_days=value["remind_days"],
         )
         return self._signed(fields) if value["mode"] == "unscripted" else fields
 
@@ -136,6 +147,7 @@ def filled(
             "requests_receipt": fields.requests_receipt,
             "includes_quote": fields.includes_quote,
             "signature": fields.signature,
+            "remind_days": fields.remind_days,
             "signature_before": fields.signature,
             "from_before": building.author(mailbox, fields).addr_spec,
             "is_answer": manner is not Manner.NEW,
