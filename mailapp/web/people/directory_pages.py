@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -80,6 +81,7 @@ def _list(request: HttpRequest, book: OpenBook, found: Entity | None = None) -> 
     context: dict[str, Any] = {
         **frames.frame(request, book, f"directory {kind}"),
         "kind": kind,
+        "kept_choices": urlencode({"kind": kind, **({"department": department} if department else {})}),
         "heading": _heading(kind),
         "query": query,
         "letter": letter,

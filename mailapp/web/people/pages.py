@@ -1,6 +1,7 @@
 """The list of contacts and one of them, people one wrote to lately, and what can be done to several at once."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -60,6 +61,7 @@ def _list(request: HttpRequest, book: OpenBook, found: Any = None) -> HttpRespon
         "rows": frames.rows_of(part.items, found.key if found else None, passed_on),
         "passed_on": passed_on,
         "back_url": reverse("contacts:home") + (f"?{passed_on}" if passed_on else ""),
+        "colleagues_url": f"{reverse('contacts:directory')}?{urlencode({'q': query})}",
         "picked_words": strings.plural(lambda n: ngettext("{n} person selected", "{n} people selected", n)),
     }
     if found:

@@ -7,8 +7,9 @@ import { $, $$, focusFirst } from "../page.js";
 
 function add(section) {
   const total = $(`#id_${section.dataset.entries}-TOTAL_FORMS`, section), rows = $("[data-rows]", section);
-  const number = total.value, html = $("template", section).innerHTML.replaceAll("__prefix__", number);
-  rows.insertAdjacentHTML("beforeend", html); // our own template, with a number in it
+  const number = total.value, template = document.createElement("template");
+  template.innerHTML = $("template", section).innerHTML.replaceAll("__prefix__", number);
+  rows.append(template.content);
   total.value = String(Number(number) + 1);
   const row = rows.lastElementChild;
   withRemove(row);

@@ -38,9 +38,9 @@ async function show(link) {
     return;
   }
   if (turn !== asked || !link.isConnected) return;
-  const card = popover();
-  // The fragment is our own template, escaped by the server; scripts in it would not run, and there are none.
-  card.innerHTML = html;
+  const card = popover(), template = document.createElement("template");
+  template.innerHTML = html;
+  card.replaceChildren(template.content);
   const trust = $("[data-trust]", card), words = link.dataset.trust;
   if (trust && words) { trust.textContent = words; trust.hidden = false; }
   opener = link; // where the focus returns to
