@@ -114,13 +114,6 @@ class Definition:
     def passes_on_to(self) -> list[str]:
         return [address for action in self.actions if action.kind in PASSING_ON for address in action.addresses]
 
-    @property
-    def needs_content(self) -> bool:
-        """Whether the message itself must be read: its summary does not tell."""
-        return any(
-            condition.subject in (Subject.BODY, Subject.HEADER) for condition in (*self.conditions, *self.exceptions)
-        )
-
 
 def dump(definition: Definition) -> bytes:
     values = {

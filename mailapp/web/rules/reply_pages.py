@@ -32,6 +32,13 @@ def _moment(label: Any) -> forms.DateTimeField:
     return forms.DateTimeField(label=label, required=False, widget=widget, input_formats=[_AT, f"{_AT}:%S"])
 
 
+_AUDIENCES = (
+    (AutomaticReply.Audience.NOBODY.value, AutomaticReply.Audience.NOBODY.label),
+    (AutomaticReply.Audience.KNOWN.value, gettext_lazy("Only my contacts and people I have written to")),
+    (AutomaticReply.Audience.EVERYONE.value, AutomaticReply.Audience.EVERYONE.label),
+)
+
+
 class ReplyForm(forms.Form):
     """Times are those of the person's zone, which is active in every request."""
 
@@ -46,7 +53,7 @@ class ReplyForm(forms.Form):
     )
     audience = forms.ChoiceField(
         label=gettext_lazy("Who else gets an answer"),
-        choices=AutomaticReply.Audience.choices,
+        choices=_AUDIENCES,
         widget=forms.RadioSelect,
         help_text=gettext_lazy("Each sender gets one answer. Mailing lists, robots and junk get none."),
     )
