@@ -1,7 +1,7 @@
 """Contacts that seem to be the same: finding them, and merging them so that no value is lost."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from mailapp.contacts import book as books
 from mailapp.contacts import cards, groups, names, texts, writing
-from mailapp.contacts.book import Entry, OpenBook, OpenContact
+from mailapp.contacts.book import Entry, OpenBook
 from mailapp.contacts.vcards import Card, Property
 from mailapp.contacts.writing import Put, Written
 from workmail.directory.addresses import fold
@@ -251,7 +251,3 @@ def _has_company(other: Card, label: Property, result: Card, group_names: dict[s
     """Whether what this label is about came along: the label of a number that was there already is not needed."""
     about = [each for each in other.properties if each.group == label.group and each.name != "X-ABLABEL"]
     return any(each.group == group_names.get(label.group) for each in result.properties) or not about
-
-
-def chosen(book: OpenBook, keys: Iterable[UUID]) -> list[OpenContact]:
-    return books.get_several(book, list(keys)[:MOST_MERGED])

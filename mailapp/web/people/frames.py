@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from mailapp import access
 from mailapp.contacts import book as books
@@ -33,7 +32,6 @@ class Row:
     is_current: bool = False
     is_thing: bool = False  # a group or a room: drawn as a square
     can_be_chosen: bool = False
-    aside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +181,3 @@ def keys_in(texts: Sequence[str]) -> list[UUID]:
         except ValueError:
             continue
     return found
-
-
-def gone() -> str:
-    return _("This contact is no longer there.")
