@@ -21,10 +21,13 @@ from mailapp.store import contents, conversations, signals, summaries, threads
 from mailapp.store.models import Content, Folder, Mailbox, Message
 from workmail.changes.counting import count_up
 from workmail.changes.log import advance, stamp
+from workmail.directory.addresses import fold
+from workmail.directory.models import Address
 from workmail.errors import OverQuota
 from workmail.keys.mailbox_keys import MailboxKeys
 
 _SEARCH_ID_LOW_BITS = 22
+_MOST_READ = 1_000  # recipients: among more, nobody is meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +159,13 @@ def append(folder: OpenFolder, sealed: Sequence[Sealed], *, is_beyond_quota: boo
         Content.objects.bulk_create(new_contents.values())
     first_uid = _take_uids(folder.folder, [item.message for item in sealed])
     ids = reserve_ids(len(sealed))
-    messages = []
+    messages, own = [], _own_addresses(mailbox)
     for offset, (item, message_id) in enumerate(zip(sealed, ids, strict=True)):
         message = item.message
         message.id = message_id
         message.search_id = search_id(message.internal_date, message_id)
         message.mailbox, message.folder = mailbox, folder.folder
+        message.is_to_me = any(fold(person.addr_spec) in own for person in item.prepared.parsed.to[:_MOST_READ])
         message.uid = first_uid + offset
         message.modseq = message.created_modseq = modseq
         messages.append(message)
@@ -199,6 +203,11 @@ def search_id(internal_date: datetime, message_id: int) -> int:
     """Return a number that sorts like the date and is as unique as the id."""
     low_bits = message_id & ((1 << _SEARCH_ID_LOW_BITS) - 1)
     return (int(internal_date.timestamp()) << _SEARCH_ID_LOW_BITS) | low_bits
+
+
+def _own_addresses(mailbox: Mailbox) -> set[str]:
+    addresses = Address.objects.filter(entity_id=mailbox.entity_id)
+    return {f"{name}@{domain}" for name, domain in addresses.values_list("local_part_folded", "domain__name")}
 
 
 def _take_space(mailbox: Mailbox, octets: int, *, is_beyond_quota: bool = False) -> None:

@@ -24,6 +24,7 @@ def add(message: Message) -> None:
             message_count=1,
             unread_count=int(not message.is_seen),
             flagged_count=int(message.is_flagged),
+            to_me_count=int(message.is_to_me),
             has_attachment=message.has_attachment,
         )
         Folder.objects.filter(pk=message.folder_id).update(conversation_count=F("conversation_count") + 1)
@@ -31,6 +32,7 @@ def add(message: Message) -> None:
     existing.message_count += 1
     existing.unread_count += int(not message.is_seen)
     existing.flagged_count += int(message.is_flagged)
+    existing.to_me_count += int(message.is_to_me)
     existing.has_attachment |= message.has_attachment
     if (message.listed_at, message.pk) > (existing.newest_at, existing.newest_id):
         existing.newest, existing.newest_at = message, message.listed_at
@@ -53,9 +55,9 @@ def refresh(folder_id: UUID, thread_ids: Iterable[UUID]) -> None:
 def _refresh_batch(folder_id: UUID, thread_ids: list[UUID]) -> None:
     counted: dict[UUID, Conversation] = {}
     rows = Message.objects.filter(folder_id=folder_id, thread_id__in=thread_ids).values_list(
-        "thread_id", "id", "listed_at", "is_seen", "is_flagged", "has_attachment"
+        "thread_id", "id", "listed_at", "is_seen", "is_flagged", "has_attachment", "is_to_me"
     )
-    for thread_id, message_id, listed_at, is_seen, is_flagged, has_attachment in rows:
+    for thread_id, message_id, listed_at, is_seen, is_flagged, has_attachment, is_to_me in rows:
         row = counted.get(thread_id)
         if row is None:
             row = counted[thread_id] = Conversation(
@@ -70,6 +72,7 @@ def _refresh_batch(folder_id: UUID, thread_ids: list[UUID]) -> None:
         row.message_count += 1
         row.unread_count += not is_seen
         row.flagged_count += is_flagged
+        row.to_me_count += is_to_me
         row.has_attachment = row.has_attachment or has_attachment
         if (listed_at, message_id) > (row.newest_at, row.newest_id):
             row.newest_at, row.newest_id = listed_at, message_id
@@ -86,6 +89,7 @@ def _refresh_batch(folder_id: UUID, thread_ids: list[UUID]) -> None:
             "message_count",
             "unread_count",
             "flagged_count",
+            "to_me_count",
             "has_attachment",
         ],
     )

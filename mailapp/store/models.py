@@ -151,6 +151,7 @@ class Message(Numbered):
     is_deleted = models.BooleanField(default=False)  # IMAP's \Deleted: still here, will be expunged
     keywords = models.JSONField(default=list)
     has_attachment = models.BooleanField(default=False)
+    is_to_me = models.BooleanField(default=False)  # an address of the owner stood in To when it was stored
     is_indexed = models.BooleanField(default=False)
     # Sorts like internal_date and is unique: the row number in the search index, so that newest first needs no sort.
     search_id = models.BigIntegerField(unique=True)
@@ -177,6 +178,10 @@ class Message(Numbered):
             models.Index(
                 fields=["folder", "listed_at", "id"], condition=Q(is_flagged=True), name="message_listed_flagged"
             ),
+            models.Index(fields=["folder", "listed_at", "id"], condition=Q(is_to_me=True), name="message_listed_to_me"),
+            models.Index(
+                fields=["folder", "listed_at", "id"], condition=Q(has_attachment=True), name="message_listed_with_file"
+            ),
         ]
 
 
@@ -201,6 +206,7 @@ class Conversation(models.Model):
     message_count = models.PositiveIntegerField()
     unread_count = models.PositiveIntegerField()
     flagged_count = models.PositiveIntegerField()
+    to_me_count = models.PositiveIntegerField(default=0)
     has_attachment = models.BooleanField(default=False)
 
     class Meta:
@@ -211,5 +217,16 @@ class Conversation(models.Model):
             models.Index(fields=["folder", "-newest_at", "-newest"], name="conversation_newest_first"),
             models.Index(
                 fields=["folder", "newest_at", "newest"], condition=Q(unread_count__gt=0), name="conversation_unread"
+            ),
+            models.Index(
+                fields=["folder", "newest_at", "newest"], condition=Q(flagged_count__gt=0), name="conversation_flagged"
+            ),
+            models.Index(
+                fields=["folder", "newest_at", "newest"], condition=Q(to_me_count__gt=0), name="conversation_to_me"
+            ),
+            models.Index(
+                fields=["folder", "newest_at", "newest"],
+                condition=Q(has_attachment=True),
+                name="conversation_with_file",
             ),
         ]

@@ -30,6 +30,7 @@ class Filter(StrEnum):
     ALL = "all"
     UNREAD = "unread"
     FLAGGED = "flagged"
+    TO_ME = "to-me"
     ATTACHMENTS = "attachments"
 
 
@@ -93,6 +94,8 @@ def conversations(
         rows = rows.filter(unread_count__gt=0)
     elif only is Filter.FLAGGED:
         rows = rows.filter(flagged_count__gt=0)
+    elif only is Filter.TO_ME:
+        rows = rows.filter(to_me_count__gt=0)
     elif only is Filter.ATTACHMENTS:
         rows = rows.filter(has_attachment=True)
     if after:
@@ -125,6 +128,8 @@ def messages(
         rows = rows.filter(is_seen=False)
     elif only is Filter.FLAGGED:
         rows = rows.filter(is_flagged=True)
+    elif only is Filter.TO_ME:
+        rows = rows.filter(is_to_me=True)
     elif only is Filter.ATTACHMENTS:
         rows = rows.filter(has_attachment=True)
     if after:

@@ -76,6 +76,7 @@ _MATCHES_FILTER = {
     Filter.ALL: (Q(), Q()),
     Filter.UNREAD: (Q(unread_count__gt=0), Q(is_seen=False)),
     Filter.FLAGGED: (Q(flagged_count__gt=0), Q(is_flagged=True)),
+    Filter.TO_ME: (Q(to_me_count__gt=0), Q(is_to_me=True)),
     Filter.ATTACHMENTS: (Q(has_attachment=True), Q(has_attachment=True)),
 }
 

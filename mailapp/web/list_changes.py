@@ -141,6 +141,7 @@ _CONVERSATION_FIELDS = (
     "message_count",
     "unread_count",
     "flagged_count",
+    "to_me_count",
     "has_attachment",
 )
 
@@ -151,6 +152,8 @@ def filter_condition(only: Filter, *, in_conversations: bool) -> Q:
             return Q(unread_count__gt=0) if in_conversations else Q(is_seen=False)
         case Filter.FLAGGED:
             return Q(flagged_count__gt=0) if in_conversations else Q(is_flagged=True)
+        case Filter.TO_ME:
+            return Q(to_me_count__gt=0) if in_conversations else Q(is_to_me=True)
         case Filter.ATTACHMENTS:
             return Q(has_attachment=True)
     return Q()

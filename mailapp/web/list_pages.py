@@ -145,6 +145,8 @@ class ListPage:
             return _("Nothing is unread in %(folder)s.") % {"folder": self.name}
         if self.only is Filter.FLAGGED:
             return _("Nothing is flagged in %(folder)s.") % {"folder": self.name}
+        if self.only is Filter.TO_ME:
+            return _("Nothing in %(folder)s is addressed to you.") % {"folder": self.name}
         if self.only is Filter.ATTACHMENTS:
             return _("Nothing in %(folder)s has an attachment.") % {"folder": self.name}
         if self.role == "inbox":
@@ -170,6 +172,7 @@ def filter_labels() -> list[tuple[Filter, str]]:
         (Filter.ALL, pgettext("filter of the list", "All")),
         (Filter.UNREAD, pgettext("filter of the list", "Unread")),
         (Filter.FLAGGED, pgettext("filter of the list", "Flagged")),
+        (Filter.TO_ME, pgettext("filter of the list", "To me")),
         (Filter.ATTACHMENTS, pgettext("filter of the list", "With attachment")),
     ]
 

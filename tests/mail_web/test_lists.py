@@ -83,7 +83,7 @@ def test_sent_shows_recipients_and_drafts_open_in_the_composer(alice: Any, brows
 
 @pytest.mark.parametrize(
     ("show", "expected"),
-    [("", 4), ("unread", 2), ("flagged", 1), ("attachments", 1), ("nonsense", 4)],
+    [("", 4), ("unread", 2), ("flagged", 1), ("to-me", 4), ("attachments", 1), ("nonsense", 4)],
 )
 def test_filters(alice: Any, browser_of_alice: Client, show: str, expected: int) -> None:
     factories.store_message(alice)
