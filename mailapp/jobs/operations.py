@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -117,7 +116,7 @@ def start(
         job.save(force_insert=True)
         if within is not None:
             within(job.pk)
-        transaction.on_commit(partial(_hand_over, mailbox.mailbox.sequence_id, job.pk), robust=True)
+        transaction.on_commit(lambda: _hand_over(mailbox.mailbox.sequence_id, job.pk), robust=True)
     return job.pk
 
 
