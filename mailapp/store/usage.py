@@ -94,9 +94,7 @@ def sentence(level: int) -> str:
     """Say how full the mailbox is, and what that means."""
     if level >= 100:
         return _("Your mailbox is full: new mail waits, and goes back to its senders after a while.")
-    if level >= 90:
-        return _("Your mailbox is more than 90% full.")
-    return _("Your mailbox is more than 80% full.")
+    return _("Your mailbox is more than %(percent)s full.") % {"percent": formats.percent(level / 100)}
 
 
 # --- Warning by mail ---------------------------------------------------------------------------------------------
@@ -160,9 +158,9 @@ def _message(user: User, level: int, usage: Usage) -> bytes:
                 _("This message was written by the mail system. Nobody reads answers to it."),
             ]
         )
-        subject = (
-            _("Your mailbox is full") if level >= 100 else _("Your mailbox is %(level)d%% full") % {"level": level}
-        )
+        subject = _("Your mailbox is full")
+        if level < 100:
+            subject = _("Your mailbox is %(percent)s full") % {"percent": formats.percent(level / 100)}
         sender = _("Mail system")
     message = EmailMessage()
     message["From"] = f'"{sender}" <postmaster@{domain}>'
