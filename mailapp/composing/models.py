@@ -87,6 +87,10 @@ class Signature(Kept):
     """What stands below messages."""
 
 
+class Template(Kept):
+    """A text to write with."""
+
+
 class SignatureChoice(models.Model):
     """Which signatures messages from one address begin with. An address is known by its keyed digest."""
 

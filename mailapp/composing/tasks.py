@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from mailapp.access import OpenMailbox, open_mailbox_for_system
 from mailapp.composing import drafts, reminders, sending
-from mailapp.composing.models import Draft, Reminder, Signature
+from mailapp.composing.models import Draft, Reminder, Signature, Template
 from mailapp.store.models import Message
 from workmail.errors import WorkmailError
 
@@ -58,7 +58,8 @@ def sweep() -> int:
     is_gone = Q(status=Draft.Status.EDITING, message_key__isnull=False, saved_at__lt=now - KEPT_UNSAVED) & ~Exists(
         message
     )
-    Signature.objects.filter(deleted_at__lt=now - KEPT_DELETED).delete()
+    for kept in (Signature, Template):
+        kept.objects.filter(deleted_at__lt=now - KEPT_DELETED).delete()
     count = 0
     for draft in Draft.objects.filter(is_old | is_gone).order_by("saved_at")[:_MOST_AT_ONCE]:
         drafts.drop(draft)

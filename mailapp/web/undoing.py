@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from mailapp import access
 from mailapp.access import OpenFolder, OpenMailbox
 from mailapp.composing import kept, signatures
-from mailapp.composing.models import Kept, Signature
+from mailapp.composing.models import Kept, Signature, Template
 from mailapp.composing.signatures import Choice
 from mailapp.search import saved
 from mailapp.store import flags, folders, moving, muting, snoozing
@@ -131,7 +131,7 @@ def _kept(act: Callable[[type[Kept], OpenMailbox, UUID], None]) -> Step:
     return take_back
 
 
-_KEPT: dict[str, type[Kept]] = {"signature": Signature}
+_KEPT: dict[str, type[Kept]] = {"signature": Signature, "template": Template}
 
 
 def _choose_signatures(mailbox: OpenMailbox, step: dict[str, Any]) -> tuple[int, int]:

@@ -74,3 +74,29 @@ def test_a_message_is_sent_tomorrow_seen_in_scheduled_and_cancelled_by_keyboard(
     assert_accessible(page)
     cancel.press("Enter")
     expect(page.get_by_role("textbox", name="Subject")).to_have_value(subject)
+
+
+def test_a_text_is_saved_as_a_template_and_put_into_the_next_message_by_keyboard(
+    person: Callable[..., Page],  # noqa: F811
+) -> None:
+    page = person("alice")
+    page.goto("/mail/compose/")
+    page.get_by_role("textbox", name="Subject").fill("Weekly report")
+    text_of(page).press_sequentially("Dear all, here is the report.")
+    page.get_by_role("button", name="Templates").press("Enter")
+    name = page.get_by_label("Save this text as a template named")
+    name.fill("Report")
+    assert_accessible(page)
+    page.get_by_role("button", name="Save as template").press("Enter")
+    expect(page.get_by_text("Template Report saved.").first).to_be_visible()
+    page.goto("/mail/compose/")
+    expect(page.locator(".written")).to_be_visible()
+    text_of(page).press("Home")
+    page.get_by_role("button", name="Templates").press("Enter")
+    page.get_by_role("button", name="Report", exact=True).press("Enter")
+    expect(text_of(page)).to_contain_text("Dear all, here is the report.")
+    expect(page.get_by_role("textbox", name="Subject")).to_have_value("Weekly report")
+    page.goto("/mail/compose/templates/")
+    assert_accessible(page)
+    page.get_by_role("button", name="Delete the template Report").press("Enter")
+    expect(page.get_by_text("Template Report deleted.").first).to_be_visible()

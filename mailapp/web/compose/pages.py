@@ -16,7 +16,18 @@ from django.views.decorators.http import require_safe
 
 from mailapp import access
 from mailapp.access import OpenMailbox
-from mailapp.composing import answering, building, checks, recipients, reopening, rows, sending, signatures, uploads
+from mailapp.composing import (
+    answering,
+    building,
+    checks,
+    recipients,
+    reopening,
+    rows,
+    sending,
+    signatures,
+    templates,
+    uploads,
+)
 from mailapp.composing.models import Draft
 from mailapp.composing.sending import Question
 from mailapp.composing.signatures import Signed
@@ -145,6 +156,7 @@ def page(
         "send_url": reverse("mail:compose_send", args=[draft_id]),
         "begins_empty": draft is None and not form.is_bound and not form["to"].value(),
         "signatures": signed,
+        "kept_templates": templates.listed(mailbox),
         "moments": schedule.offered(),
         "own_moment": request.POST.get("send_at_own", ""),
         # What is asked before sending must not make a message for Monday leave today.

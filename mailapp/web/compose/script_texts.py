@@ -35,6 +35,7 @@ def texts() -> dict[str, Text]:
         "no_such_address": pgettext("recipient", "no such address"),
         "text_too_long": _("The text is too long to be sent. Attach it as a file instead."),
         "signature_kept": _("You changed the signature in the text, so it was left as it is."),
+        "template_inserted": _("Template put into the text."),
         "body_label": _("Message text"),
         "placeholder": _("Write your message"),
         "recipient_forgotten": _("{address} is suggested no more until you write there again."),

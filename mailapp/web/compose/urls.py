@@ -5,7 +5,16 @@ from typing import Any
 from django.urls import path
 
 from mailapp.composing.state import Manner
-from mailapp.web.compose import completing, files, pages, saving, scheduled_pages, sending, signature_pages
+from mailapp.web.compose import (
+    completing,
+    files,
+    pages,
+    saving,
+    scheduled_pages,
+    sending,
+    signature_pages,
+    template_pages,
+)
 
 _ANSWERS = {
     "reply": Manner.REPLY,
@@ -34,6 +43,12 @@ urlpatterns = [
     path("signatures/use/", signature_pages.choose, name="signatures_choose"),
     path("signatures/<uuid:signature_id>/", signature_pages.save, name="signature_save"),
     path("signatures/<uuid:signature_id>/delete/", signature_pages.delete, name="signature_delete"),
+    path("templates/", template_pages.manage, name="templates"),
+    path("templates/<uuid:template_id>/", template_pages.show, name="template"),
+    path("templates/<uuid:template_id>/rename/", template_pages.rename, name="template_rename"),
+    path("templates/<uuid:template_id>/delete/", template_pages.delete, name="template_delete"),
+    path("<uuid:draft_id>/template/", template_pages.insert, name="compose_template"),
+    path("<uuid:draft_id>/template/new/", template_pages.create, name="compose_template_create"),
     path("<uuid:draft_id>/", pages.edit, name="compose_edit"),
     path("<uuid:draft_id>/quote/", pages.quote, name="compose_quote"),
     path("<uuid:draft_id>/save/", saving.save, name="compose_save"),

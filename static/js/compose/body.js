@@ -91,6 +91,14 @@ export class Body {
     if (this.isRich && this.rich) this.form.elements.html.value = this.rich.html;
   }
 
+  /** Put a text where the cursor is. */
+  insert(html, text) {
+    if (this.isRich && this.rich) { this.rich.insert(html); return; }
+    const { plain } = this;
+    plain.setRangeText(text, plain.selectionStart, plain.selectionEnd, "end");
+    plain.focus();
+  }
+
   /** Exchange a signature for another: both `{html, plain}`, or null. @returns {boolean} whether the old one was found */
   exchange(before, after) {
     if (this.isRich) return this.rich ? this.rich.exchange(before?.html ?? "", after?.html ?? "") : false;

@@ -14,6 +14,7 @@ import { People } from "./people.js";
 import { Saving, mustReload } from "./saving.js";
 import { Sending } from "./sending.js";
 import { Signing } from "./signing.js";
+import { Templates } from "./templates.js";
 import { settings, words } from "./words.js";
 
 class Composer {
@@ -28,6 +29,7 @@ class Composer {
     this.body = new Body(form, { onChange: () => this.saving.touch(), onBlur: () => this.saving.saveQuietly(), onFiles: (files, options) => this.uploads.add(files, options) });
     this.people = new People(form, { onChange: () => this.saving.touch() });
     this.signing = new Signing(form, this.body, () => this.saving.touch());
+    this.templates = new Templates(form, this);
     this.sending = new Sending(form, this);
     this.listen();
     this.body.start().then(() => this.firstFocus());
@@ -36,7 +38,7 @@ class Composer {
   listen() {
     const { form, saving } = this;
     form.addEventListener("input", (event) => {
-      if (!event.target.closest("[data-recipients], [data-upload], [data-editor], #send-later")) saving.touch();
+      if (!event.target.closest("[data-recipients], [data-upload], [data-editor], #send-later, #templates")) saving.touch();
     });
     form.addEventListener("change", (event) => { if (event.target.matches("select, input[type=checkbox]")) saving.touch(); });
     form.addEventListener("focusout", (event) => { if (event.target.matches(".subject, textarea")) saving.saveQuietly(); });

@@ -102,6 +102,8 @@ export class RichText {
 
   insertPicture(address, name) { this.editor.chain().focus().setImage({ src: address, alt: name }).run(); }
 
+  insert(html) { this.editor.chain().focus().insertContent(tidy(html, { keepsRemote: true }).html).run(); }
+
   append(html) {
     this.editor.chain().insertContentAt(this.editor.state.doc.content.size, tidy(html, { keepsRemote: true }).html).run();
   }
