@@ -22,6 +22,7 @@ from mailapp.store.appending import Flags
 from mailapp.store.exporting import mbox_writing
 from mailapp.store.exporting.zip_writing import ZipWriter
 from mailapp.store.models import Message
+from workmail.audit import log as audit
 from workmail.errors import Invalid
 from workmail.ui import formats
 
@@ -46,7 +47,11 @@ def start(mailbox: OpenMailbox, folder: OpenFolder | None, form: str) -> UUID:
         raise Invalid(_("Choose one of the values offered."), field="form")
     about = {"folder": folders.name_of(folder.folder, mailbox.keys) if folder else ""}
     parameters = {"folder": folder.folder.pk.hex if folder else "", "form": form}
-    return operations.start(mailbox, EXPORT, parameters=parameters, about=about)
+    job_id = operations.start(mailbox, EXPORT, parameters=parameters, about=about)
+    audit.record(
+        mailbox.actor, "mailbox.export", mailbox.mailbox.pk, organization_id=mailbox.mailbox.organization_id, form=form
+    )
+    return job_id
 
 
 def register() -> None:

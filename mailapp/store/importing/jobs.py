@@ -20,6 +20,7 @@ from mailapp.store.importing.imap_account import Account, ImapAccount
 from mailapp.store.importing.operation import Outcome
 from mailapp.store.importing.sources import FoundMessage
 from mailapp.store.importing.uploaded import UploadedFile
+from workmail.audit import log as audit
 from workmail.errors import Invalid
 from workmail.ui import formats
 
@@ -62,6 +63,13 @@ def start_account(mailbox: OpenMailbox, account: Account, folder: OpenFolder | N
     mailbox.require(Right.INSERT, Right.CREATE)
     account = imap_account.checked(account)
     ImapAccount(account).close()
+    audit.record(
+        mailbox.actor,
+        "mailbox.import",
+        mailbox.mailbox.pk,
+        organization_id=mailbox.mailbox.organization_id,
+        host=account.host,
+    )
     return operations.start(
         mailbox,
         ACCOUNT,
