@@ -160,7 +160,7 @@ def test_of_two_that_were_given_the_same_key_one_is_named(alice):
 
 
 def test_all_that_is_wrong_is_said_at_once(alice):
-    assert list(problems_of(alice, archive="F5", flag="k", move="m")) == ["archive", "flag"]
+    assert list(problems_of(alice, archive="F5", flag="k", move="y")) == ["archive", "flag"]
     assert preferences.of(alice).own_keys == {}
 
 
