@@ -31,9 +31,12 @@ del os.environ["DJANGO_SETTINGS_MODULE"]
 from tests.services import reporting  # noqa: E402
 from tests.services.valkey import ValkeyServer  # noqa: E402
 from workmail import celery_app  # noqa: E402
+from workmail.operations import catalogues  # noqa: E402
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if "PYTEST_XDIST_WORKER" not in os.environ:  # once, before any worker of pytest-xdist reads a text
+        catalogues.compile_changed(Path(folder) for folder in settings.LOCALE_PATHS)
     config.pluginmanager.register(reporting.Honesty(config), "honesty")
 
 
