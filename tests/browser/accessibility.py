@@ -14,6 +14,7 @@ OPTIONS = {
 
 def problems(page: Any) -> list[str]:
     """Return one line for each thing that keeps somebody out; empty when there is none."""
+    page.evaluate("document.getAnimations().forEach((each) => each.finish())")  # a colour half way is nobody's choice
     found = [
         f"{violation['id']}: {violation['help']} ({node['html'][:160]})"
         for violation in Axe().run(page, options=OPTIONS).response["violations"]

@@ -143,7 +143,7 @@ def test_a_draft_saves_itself_and_is_there_again(person: Callable[..., Page]) ->
     alice.keyboard.type(" and last words")
     alice.goto("/mail/")  # leaving saves what is there, without waiting for the answer
     alice.goto(address)
-    expect(text_of(alice)).to_have_text("First words and last words")
+    expect(text_of(alice)).to_have_text("First words and last words", timeout=15_000)
     expect(alice.locator("[data-tokens] li")).to_have_count(2)
     expect(alice.locator("[data-tokens] li").nth(1)).to_have_class(re.compile("bad"))
     expect(alice.get_by_text("is not an address. Correct it or remove it.")).to_be_visible()
@@ -405,7 +405,7 @@ def test_without_script_it_is_a_form(person: Callable[..., Page], new_page: Call
     expect(page.get_by_role("link", name="plan.pdf")).to_be_visible()
     expect(page.get_by_text("Goes to 2 people, 1 outside Example (carol@example.org).")).to_be_visible()
     subject_of(page).fill("")
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send", exact=True).click()
     expect(page.get_by_text("This message has no subject. Send it anyway?")).to_be_visible()
     page.get_by_role("button", name="Send anyway").click()
     expect(page.get_by_text("Until then you can take it back.")).to_be_visible()

@@ -167,7 +167,7 @@ export class Saving {
 
 // --- Coming back ------------------------------------------------------------------------------------------------
 
-const STALE_AFTER = 8_000, MOST_RELOADS = 8;
+const STALE_AFTER = 8_000, MOST_RELOADS = 20;
 const keyOf = (form) => `workmail.left.${form.dataset.compose}`;
 
 /** Note which save was under way when the page was left; ids only, nothing of the text. */

@@ -42,6 +42,7 @@ export class SearchHelp {
     this.form = form;
     this.input = input;
     this.offered = [];
+    this.isTouched = input.value !== input.defaultValue; // typed while this was on its way
     this.spoken = element("p", { class: "vh", role: "status" });
     form.append(this.spoken);
     this.box = new Listbox(input, popup, (option) => this.choose(this.offered[Number(option.dataset.place)]));
