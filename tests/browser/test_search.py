@@ -102,15 +102,19 @@ def test_people_are_offered_by_name_and_what_was_searched_for_comes_back(person:
     option.click()
     expect(field(page)).to_have_value(f"from:{bob.address} ")
     expect(field(page)).to_be_focused()
-    with page.expect_response("**/mail/search/recent/"):
+    with page.expect_request("**/mail/search/recent/"):  # it outlives the page, and so may its answer
         press(page, "Enter")
     expect(page.locator(".tokens .edit")).to_have_text([f"from:{bob.address}"])
     field(page).fill("from:bian")
     expect(offered(page)).to_have_text([re.compile("Luca Bianchi.*luca@example.org")])  # who only wrote to me
-    page.goto("/mail/")
-    wait_until_alive(page)
-    press(page, "/")
     recent = page.get_by_role("group", name="Recent searches").get_by_role("option")
+    for _ in range(5):  # noted in its own time
+        page.goto("/mail/")
+        wait_until_alive(page)
+        press(page, "/")
+        expect(offered(page).first).to_be_visible()
+        if recent.count():
+            break
     expect(recent).to_have_text([f"from:{bob.address}"])
     press(page, "ArrowDown")
     expect(active(page)).to_have_text(f"from:{bob.address}")
