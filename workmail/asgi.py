@@ -13,6 +13,8 @@ from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E40
 from django.urls import path  # noqa: E402
 from django.utils.module_loading import import_string  # noqa: E402
 
+from workmail import memory  # noqa: E402
+
 live = import_string("mailapp.web.consumers.LiveConsumer")
 
 application = ProtocolTypeRouter(
@@ -21,3 +23,4 @@ application = ProtocolTypeRouter(
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter([path("live/", live.as_asgi())]))),
     }
 )
+memory.settle()

@@ -21,6 +21,16 @@ from workmail.errors import Invalid, NotFound
 
 PAGE_SIZE = 50
 _PEOPLE_SHOWN = 5
+# Columns that no line of a list shows.
+_NOT_LISTED = (
+    "structure",
+    "content_key",
+    "trace",
+    "message_id_digest",
+    "content_digest",
+    "internal_date",
+    "created_modseq",
+)
 Row = TypeVar("Row")
 
 
@@ -89,7 +99,7 @@ def conversations(
     """Return a page of the folder's conversations, newest first: 3 statements and some ``limit`` small decryptions."""
     folder.require(Right.READ)
     modseq = _highest_modseq(folder)
-    rows = Conversation.objects.filter(folder=folder.folder).select_related("newest", "thread")
+    rows = _listed(folder)
     if only is Filter.UNREAD:
         rows = rows.filter(unread_count__gt=0)
     elif only is Filter.FLAGGED:
@@ -111,9 +121,7 @@ def conversations(
 def conversation_rows(folder: OpenFolder, thread_ids: Sequence[UUID]) -> list[ConversationRow]:
     """Return the rows of these threads as they are now; threads that left the folder are missing."""
     folder.require(Right.READ)
-    rows = Conversation.objects.filter(folder=folder.folder, thread_id__in=thread_ids).select_related(
-        "newest", "thread"
-    )
+    rows = _listed(folder).filter(thread_id__in=thread_ids)
     return _with_people(folder, list(rows.order_by("-newest_at", "-newest_id")))
 
 
@@ -210,23 +218,34 @@ def _highest_modseq(folder: OpenFolder) -> int:
     return folder.folder.collection.highest_modseq
 
 
+def _listed(folder: OpenFolder) -> QuerySet[Conversation]:
+    """The folder's rows with what a line of the list shows of each; ``is_muted`` is the thread's."""
+    rows = Conversation.objects.filter(folder=folder.folder).select_related("newest")
+    return rows.annotate(is_muted=F("thread__is_muted")).defer(*(f"newest__{name}" for name in _NOT_LISTED))
+
+
 def _with_people(folder: OpenFolder, page: list[Conversation]) -> list[ConversationRow]:
     """Add the newest message's summary and the last few people who wrote."""
-    if not page:
-        return []
-    several = [row.thread_id for row in page if row.message_count > 1]
-    latest: dict[UUID, list[MessageRow]] = {}
-    for row in message_rows(folder.mailbox, list(_latest_of(folder.messages, several))) if several else []:
-        latest.setdefault(row.message.thread_id, []).append(row)
+    writers = _writers(folder, [row.thread_id for row in page if row.message_count > 1])
     rows = []
     for conversation in page:
         newest = MessageRow(conversation.newest, summaries.unseal(folder.keys, conversation.newest))
-        people: dict[str, Person] = {}
-        for row in latest.get(conversation.thread_id, [newest]):
-            for person in row.summary.from_[:1]:
-                people.setdefault(person.addr_spec.casefold(), person)
+        people = {person.addr_spec.casefold(): person for person in newest.summary.from_[:1]}
+        for person in writers.get(conversation.thread_id, ()):
+            people.setdefault(person.addr_spec.casefold(), person)
         rows.append(ConversationRow(conversation, newest, list(people.values())))
     return rows
+
+
+def _writers(folder: OpenFolder, thread_ids: Sequence[UUID]) -> dict[UUID, list[Person]]:
+    """Return who wrote the newest few messages of each thread, newest first."""
+    if not thread_ids:
+        return {}
+    found: dict[UUID, list[Person]] = {}
+    latest = _latest_of(folder.messages, thread_ids)
+    for thread_id, content_id, sealed in latest.values_list("thread_id", "content_id", "summary"):
+        found.setdefault(thread_id, []).extend(summaries.writers(folder.keys, sealed, content_id)[:1])
+    return found
 
 
 def _latest_of(rows: QuerySet[Message], thread_ids: Sequence[UUID]) -> QuerySet[Message]:
@@ -234,4 +253,4 @@ def _latest_of(rows: QuerySet[Message], thread_ids: Sequence[UUID]) -> QuerySet[
     ranked = rows.filter(thread_id__in=thread_ids).annotate(
         rank=Window(RowNumber(), partition_by=F("thread_id"), order_by=[F("internal_date").desc(), F("id").desc()])
     )
-    return ranked.filter(rank__lte=_PEOPLE_SHOWN).order_by("-internal_date", "-id").defer("structure", "content_key")
+    return ranked.filter(rank__lte=_PEOPLE_SHOWN).order_by("-internal_date", "-id")

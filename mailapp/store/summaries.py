@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from mailapp.mime.model import ParsedMessage, Person
 from mailapp.store.models import Message
@@ -99,6 +100,12 @@ def seal(keys: MailboxKeys, summary: Summary, content_id: bytes) -> bytes:
 
 def unseal(keys: MailboxKeys, message: Message) -> Summary:
     return load(keys.unseal(bytes(message.summary), b"summary " + message.content_id.bytes))
+
+
+def writers(keys: MailboxKeys, sealed: bytes, content_id: UUID) -> list[Person]:
+    """Return only who wrote the message of a sealed summary."""
+    values = json.loads(keys.unseal(bytes(sealed), b"summary " + content_id.bytes).decode("utf-8", "surrogatepass"))
+    return [Person(display_name, addr_spec) for display_name, addr_spec in values.get("from_", ())]
 
 
 def seal_structure(keys: MailboxKeys, structure: tuple[bytes, bytes], content_id: bytes) -> bytes:

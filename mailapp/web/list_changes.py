@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from mailapp.access import OpenFolder, Right
 from mailapp.store import queries
@@ -117,8 +117,8 @@ def _shown(folder: OpenFolder, stretch: Stretch) -> QuerySet:
     """The rows of the stretch, narrow, newest first."""
     at, row_id = ("newest_at", "newest_id") if stretch.in_conversations else ("listed_at", "id")
     if stretch.in_conversations:
-        rows = Conversation.objects.filter(folder=folder.folder).select_related("newest", "thread")
-        rows = rows.only(*_CONVERSATION_FIELDS, "newest__modseq", "thread__is_muted")
+        rows = Conversation.objects.filter(folder=folder.folder).select_related("newest")
+        rows = rows.annotate(is_muted=F("thread__is_muted")).only(*_CONVERSATION_FIELDS, "newest__modseq")
     else:
         rows = folder.messages.only("key", "modseq", "listed_at")
     rows = rows.filter(filter_condition(stretch.only, in_conversations=stretch.in_conversations))

@@ -94,7 +94,8 @@ class RowMaker:
     _prefix: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.today = formats.local(self.now).date()
+        self.now = formats.local(self.now)
+        self.today = self.now.date()
         self.own = self.own or own_addresses(self.mailbox)
         # Translators: the reader themselves, among the names of the people who wrote in a conversation
         self._me = pgettext("among names", "me")
@@ -116,7 +117,7 @@ class RowMaker:
         made.is_unread = stored.unread_count > 0
         made.is_flagged = stored.flagged_count > 0
         made.has_attachment = stored.has_attachment
-        made.is_muted = stored.thread.is_muted
+        made.is_muted = stored.is_muted
         made.marks = self._marks_of(made)
         return made
 
@@ -135,6 +136,7 @@ class RowMaker:
         subject = summary.subject or _("(no subject)")
         is_draft = message.is_draft and self._role(message) == Folder.Role.DRAFTS
         waits = self._role(message) == Folder.Role.SCHEDULED
+        here = formats.local(at)
         return Row(
             id="",
             name="",
@@ -142,12 +144,12 @@ class RowMaker:
             url=self._own_url(message, is_draft, waits),
             order=order_of(at, row_id),
             version=0,
-            heading=self._heading(at),
+            heading=self._heading(here),
             who=self._who(row),
             subject=subject,
             preview=shortened(summary.preview, _PREVIEW_LENGTH),
-            time=formats.date_and_time(at) if waits or at > self.now else formats.list_time(at, self.now),
-            exact_time=formats.full_time(at),
+            time=formats.date_and_time(here) if waits or at > self.now else formats.list_time(here, self.now),
+            exact_time=formats.full_time(here),
             iso_time=at.isoformat(timespec="minutes"),
             is_unread=not message.is_seen,
             is_flagged=message.is_flagged,
@@ -223,10 +225,10 @@ class RowMaker:
             return self.folder.role
         return message.folder.role
 
-    def _heading(self, at: datetime) -> str:
-        day = formats.local(at).date()
+    def _heading(self, here: datetime) -> str:
+        day = here.date()
         if day not in self._headings:
-            self._headings[day] = formats.day_heading(at, self.now)
+            self._headings[day] = formats.day_heading(here, self.now)
         return self._headings[day]
 
 
@@ -243,7 +245,7 @@ def conversation_version(row: Conversation, newest: Message, today: date) -> int
     """Return 32 bits that change with anything the row shows; with the day too, since dates are written relatively."""
     shown = (
         f"{row.thread_id.hex} {row.newest_id} {newest.modseq} {row.message_count} {row.unread_count} "
-        f"{row.flagged_count} {row.has_attachment} {today} {row.thread.is_muted}"
+        f"{row.flagged_count} {row.has_attachment} {today} {row.is_muted}"
     )
     return zlib.crc32(shown.encode())
 

@@ -110,8 +110,9 @@ class Entity(models.Model):
 
     def primary_address(self) -> "Address | None":
         """Return the address that people see; prefetch ``addresses`` before calling it for many."""
-        addresses = sorted(self.addresses.all(), key=lambda address: not address.is_primary)
-        return addresses[0] if addresses else None
+        known = "addresses" in getattr(self, "_prefetched_objects_cache", {})
+        addresses = self.addresses.all() if known else self.addresses.select_related("domain")
+        return min(addresses, key=lambda address: not address.is_primary, default=None)
 
     @property
     def addr_spec(self) -> str:

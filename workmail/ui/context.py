@@ -1,11 +1,12 @@
 """What the layout knows about the person, their organization and their choices."""
 
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import get_language, get_language_bidi, pgettext
 
@@ -150,9 +151,14 @@ _ADDRESSES = {
 
 
 def _address(*candidates: str) -> str:
+    return _first_address(get_urlconf() or settings.ROOT_URLCONF, candidates)
+
+
+@cache
+def _first_address(urlconf: str, candidates: tuple[str, ...]) -> str:
     for name in candidates:
         try:
-            return reverse(name)
+            return reverse(name, urlconf)
         except NoReverseMatch:
             continue
     return ""

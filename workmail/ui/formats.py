@@ -39,20 +39,29 @@ def current_locale() -> Locale:
 
 def local(value: datetime) -> datetime:
     """Return the time in the person's zone; a time without one is taken as UTC."""
+    zone = timezone.get_current_timezone()
+    if value.tzinfo is zone:
+        return value
     aware = value.replace(tzinfo=UTC) if timezone.is_naive(value) else value
     try:
-        return timezone.localtime(aware)
+        return aware.astimezone(zone)
     except OverflowError:  # a message may claim the first or the last day of the calendar
         return aware
 
 
 def clock(value: datetime) -> str:
     """Return the time of day: 09:42, or 9:42 am for who chose twelve hours."""
-    skeleton = {"12": "hm", "24": "Hm"}.get(hour_cycle.get())
     here = local(value)
+    return _clock(here.hour, here.minute, hour_cycle.get(), current_locale())
+
+
+# A list has a hundred times of day and fifty tooltips of a few days: each is written once.
+@lru_cache(maxsize=8192)
+def _clock(hour: int, minute: int, cycle: str, locale: Locale) -> str:
+    skeleton = {"12": "hm", "24": "Hm"}.get(cycle)
     if skeleton:
-        return _bound(format_skeleton(skeleton, here.replace(tzinfo=None), locale=current_locale()))
-    return _bound(format_time(here.replace(tzinfo=None), "short", locale=current_locale()))
+        return _bound(format_skeleton(skeleton, datetime(2000, 1, 1, hour, minute), locale=locale))
+    return _bound(format_time(time(hour, minute), "short", locale=locale))
 
 
 def list_time(value: datetime, now: datetime | None = None) -> str:
@@ -62,8 +71,8 @@ def list_time(value: datetime, now: datetime | None = None) -> str:
     if 0 <= age <= 1:
         return clock(value)
     if 1 < age < 7:
-        return _weekday(here)
-    return _day_and_month(here, today)
+        return _weekday(here.date(), current_locale())
+    return _day_and_month(here.date(), here.year == today.year, current_locale())
 
 
 def short_time(value: datetime, now: datetime | None = None) -> str:
@@ -73,8 +82,8 @@ def short_time(value: datetime, now: datetime | None = None) -> str:
     if age == 0:
         return clock(value)
     if 0 < age < 7:
-        return _weekday(here)
-    return _day_and_month(here, today)
+        return _weekday(here.date(), current_locale())
+    return _day_and_month(here.date(), here.year == today.year, current_locale())
 
 
 def message_time(value: datetime, now: datetime | None = None) -> str:
@@ -87,7 +96,10 @@ def message_time(value: datetime, now: datetime | None = None) -> str:
     if age == 1:
         # Translators: beside a message; {time} is a time of day such as 09:42
         return gettext("Yesterday, {time}").format(time=clock(value))
-    day = _weekday(here) if 1 < age < 7 else _day_and_month(here, today)
+    if 1 < age < 7:
+        day = _weekday(here.date(), current_locale())
+    else:
+        day = _day_and_month(here.date(), here.year == today.year, current_locale())
     # Translators: beside a message; {day} is a short date such as "Tue" or "12 Nov", {time} a time of day
     return gettext("{day}, {time}").format(day=day, time=clock(value))
 
@@ -96,14 +108,14 @@ def full_time(value: datetime) -> str:
     """Return the exact time with its zone, for tooltips and details."""
     here = local(value)
     day = _full_date(here.date(), current_locale())
-    zone = here.strftime("%Z") or "UTC"
+    zone = here.tzname() or "UTC"
     # Translators: exact time; {day} is a full date, {time} a time of day, {zone} a time zone such as CET
     return gettext("{day}, {time} {zone}").format(day=day, time=clock(value), zone=zone)
 
 
 @lru_cache(maxsize=1024)
 def _full_date(day: date, locale: Locale) -> str:
-    return format_date(day, "full", locale=locale)  # a list has fifty tooltips of a few days
+    return format_date(day, "full", locale=locale)
 
 
 def long_date(value: datetime | date) -> str:
@@ -197,13 +209,15 @@ def _today(now: datetime | None) -> date:
     return local(now or timezone.now()).date()
 
 
-def _weekday(here: datetime) -> str:
-    return format_date(here.date(), "EEE", locale=current_locale())
+@lru_cache(maxsize=1024)
+def _weekday(day: date, locale: Locale) -> str:
+    return format_date(day, "EEE", locale=locale)
 
 
-def _day_and_month(here: datetime, today: date) -> str:
-    skeleton = "MMMd" if here.year == today.year else "yMMMd"
-    return _bound(format_skeleton(skeleton, here.replace(tzinfo=None), locale=current_locale()))
+@lru_cache(maxsize=1024)
+def _day_and_month(day: date, is_this_year: bool, locale: Locale) -> str:
+    skeleton = "MMMd" if is_this_year else "yMMMd"
+    return _bound(format_skeleton(skeleton, datetime.combine(day, time()), locale=locale))
 
 
 def _bound(text: str) -> str:
