@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,11 +47,17 @@ PASSES = (
         expected=True,
     ),
     Pass("in the browser", "browser and not faults and not postgresql_only", expected=True),
+)
+# These mostly wait, for what they have killed to be made up for: they run side by side.
+FAULTS = (
+    Pass("faults on SQLite", "faults and not postgresql_only", parallel=False, expected=True),
     Pass(
-        "in the browser, on PostgreSQL", "browser and (both_databases or postgresql_only) and not faults", "postgresql"
+        "faults on PostgreSQL",
+        "faults and (both_databases or postgresql_only)",
+        "postgresql",
+        parallel=False,
+        expected=True,
     ),
-    Pass("faults on SQLite", "faults and not postgresql_only", parallel=False),
-    Pass("faults on PostgreSQL", "faults and (both_databases or postgresql_only)", "postgresql", parallel=False),
 )
 
 
@@ -81,30 +89,59 @@ def main(arguments: list[str]) -> int:
     started_at = time.monotonic()
     python = prepare_tests.prepare()
     sums = Sums()
-    for one in PASSES:
-        status, report = run(one, python, arguments)
-        sums.add(one.title, status, report)
-        if one.expected and not arguments and not sum(report.get("counts", {}).values()):
-            sums.failed += 1
-            sums.notes.append(f"{one.title}: no test ran.")
-        if status == 2 and not report.get("counts"):  # interrupted
+    for group in (*((one,) for one in PASSES), FAULTS):
+        outcomes = run_together(group, python, arguments)
+        for one, outcome in zip(group, outcomes, strict=True):
+            print(outcome.printed, end="", flush=True)
+            sums.add(one.title, outcome.status, outcome.report)
+            if one.expected and not arguments and not sum(outcome.report.get("counts", {}).values()):
+                sums.failed += 1
+                sums.notes.append(f"{one.title}: no test ran.")
+        if any(outcome.status == 2 and not outcome.report.get("counts") for outcome in outcomes):  # interrupted
             break
     print_closing_lines(sums, time.monotonic() - started_at)
     return 1 if sums.failed or not sums.passed else 0
 
 
-def run(one: Pass, python: Path, arguments: list[str]) -> tuple[int, dict[str, Any]]:
-    """Run one pass; return pytest's status and what the reporting plugin wrote."""
-    print(f"\n=== {one.title} ===", flush=True)
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a pass: pytest's status, what the reporting plugin wrote, and what is still to be printed."""
+
+    status: int
+    report: dict[str, Any]
+    printed: str = ""
+
+
+def run_together(group: Sequence[Pass], python: Path, arguments: list[str]) -> list[Outcome]:
+    """Run the passes at the same time; the first one prints as it goes."""
+    with ThreadPoolExecutor(len(group)) as pool:
+        running = [pool.submit(run, one, python, arguments, quietly=bool(place)) for place, one in enumerate(group)]
+        return [each.result() for each in running]
+
+
+def run(one: Pass, python: Path, arguments: list[str], *, quietly: bool = False) -> Outcome:
+    """Run one pass; ``quietly`` keeps what it prints, for beside it another one prints."""
+    heading = f"\n=== {one.title} ===\n"
+    if not quietly:
+        print(heading, end="", flush=True)
     with tempfile.TemporaryDirectory(prefix="workmail-report-") as folder:
         path = Path(folder) / "report.json"
         command = [str(python), "-m", "pytest", "-m", one.marks, "-q", "--durations", "5", "--durations-min", "5"]
         if one.parallel:
-            command += ["-n", str(processes()), "--dist", "loadfile"]
+            # Neighbours stay together, and whoever is done takes over from the others.
+            command += ["-n", str(processes()), "--dist", "worksteal"]
         variables = {**os.environ, "TEST_DATABASE": one.database, "TEST_REPORT": str(path)}
-        status = subprocess.run([*command, *arguments], cwd=ROOT, env=variables, check=False).returncode
+        completed = subprocess.run(
+            [*command, *arguments],
+            cwd=ROOT,
+            env=variables,
+            check=False,
+            text=True,
+            stdout=subprocess.PIPE if quietly else None,
+            stderr=subprocess.STDOUT if quietly else None,
+        )
         report = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return status, report
+    return Outcome(completed.returncode, report, heading + completed.stdout if quietly else "")
 
 
 def processes() -> int:

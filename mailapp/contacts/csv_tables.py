@@ -107,6 +107,8 @@ _GOOGLE_PARTS: Final = {
     "label": "label",
     "type": "label",
 }
+# What a spreadsheet takes for a formula: it begins so, and is not just a number.
+_FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d\s().,/-]*\Z)")
 _KIND_WORDS: Final = {"work": "work", "home": "home", "mobile": "cell", "cell": "cell", "pager": "pager"}
 _BY_HEADING: Final = {heading: target for target, headings in _PLAIN.items() for heading in headings}
 
@@ -187,7 +189,7 @@ def card_of(headings: Sequence[str], targets: Sequence[str], cells: Sequence[str
     """Return the card a row says, or None for a row that says nothing."""
     row = _Row()
     for heading, target, cell in zip(headings, targets, cells, strict=False):
-        value = cell.strip()
+        value = _as_written(cell.strip())
         if not value or target == SKIP:
             continue
         name, _dot, rest = target.partition(".")
@@ -323,8 +325,18 @@ def _table(rows: list[dict[str, str]], first: Sequence[str]) -> str:
     written = io.StringIO()
     writer = csv.DictWriter(written, headings, restval="", lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({heading: _harmless(value) for heading, value in row.items()} for row in rows)
     return written.getvalue()
+
+
+def _harmless(value: str) -> str:
+    """Keep a spreadsheet from calculating what somebody has put into a card; a telephone number is none."""
+    return f"'{value}" if _FORMULA.match(value) else value
+
+
+def _as_written(cell: str) -> str:
+    """Return the cell without the mark that ``_harmless`` put in front."""
+    return cell[1:] if cell[:1] == "'" and _FORMULA.match(cell[1:]) else cell
 
 
 def _common(card: Card, prefix: str, suffix: str, organization: Sequence[str]) -> dict[str, str]:

@@ -60,11 +60,7 @@ class Person:
     def page(self, **options: Any) -> Page:
         """Sign in and wait until the mail page is alive."""
         page = self.new_page(**options)
-        page.goto("/sign-in/")
-        page.get_by_label("Work address").fill(self.address)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Continue").click()
-        page.wait_for_url("**/mail/*/")
+        sign_in(page, self.address)
         if options.get("java_script_enabled", True):
             wait_until_alive(page)
         return page
@@ -82,6 +78,14 @@ def make_person(workmail: Any, new_page: Any, messages: list[dict[str, Any]], fo
     asked = {"name": name, "password": PASSWORD, "messages": messages, "folders": list(folders)}
     workmail.python(PROGRAM.format(asked=json.dumps(asked)))
     return Person(workmail, name, new_page)
+
+
+def sign_in(page: Page, address: str) -> None:
+    page.goto("/sign-in/")
+    page.get_by_label("Work address").fill(address)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Continue").click()
+    page.wait_for_url("**/mail/*/")
 
 
 def wait_until_alive(page: Page) -> None:

@@ -36,23 +36,31 @@ DROP = """(node, files) => {
 
 
 @pytest.fixture
-def person(new_page: Callable[..., Page]) -> Callable[..., Page]:
+def person(new_page: Callable[..., Page], running_workmail: Any) -> Callable[..., Page]:
     """Return a page where somebody of the demo organization is signed in."""
 
-    def sign_in(name: str, **options: Any) -> Page:
+    def open_page(name: str, **options: Any) -> Page:
         page = new_page(**options)
+        if known := running_workmail.sessions.get(name):
+            page.context.add_cookies(known)
+            page.goto("/mail/")
+            return page
         page.goto("/sign-in/")
-        page.locator("input[name=login], input[name=username], input[type=email]").first.fill(f"{name}@example.test")
+        page.locator("input[name=login]").fill(f"{name}@example.test")
         page.locator("input[type=password]").fill(PASSWORD)
         page.locator("main form button[type=submit], main form button:not([type])").first.click()
         page.wait_for_url(re.compile("/mail/"))
+        running_workmail.sessions[name] = page.context.cookies()
         return page
 
-    return sign_in
+    return open_page
 
 
 def text_of(page: Page) -> Locator:
-    return page.get_by_role("textbox", name="Message text")
+    """The text, once one can write in it: what a draft holds already may not be changed before the editor is there."""
+    text = page.get_by_role("textbox", name="Message text")
+    expect(text).to_be_editable()
+    return text
 
 
 def subject_of(page: Page) -> Locator:

@@ -1,5 +1,8 @@
 """Files of contacts: what was exported comes back equal, and of what others wrote nothing gets lost silently."""
 
+import csv
+import io
+
 import pytest
 
 from mailapp.contacts import book as books
@@ -77,6 +80,20 @@ def test_exported_tables_bring_back_every_field(open_book, bob, wanted):
     assert cards.categories(theirs) == cards.categories(mine)
     assert {entry.kind for entry in cards.entries(theirs, "TEL")} == {"cell", "work"}
     assert imported(open_book(bob), octets).known == 1
+
+
+@pytest.mark.parametrize("wanted", [Format.GOOGLE, Format.OUTLOOK])
+def test_what_a_spreadsheet_would_calculate_is_marked_and_comes_back_unmarked(open_book, bob, wanted):
+    formulas = {'=HYPERLINK("https://example.org")', "@SUM(1)", "+cmd|' /C calc'!A0", "-2+3+cmd"}
+    for place, formula in enumerate(sorted(formulas)):
+        writing.create(open_book(), make_card(f"Person {place}", f"TITLE:{formula}", "TEL;TYPE=work:+33 1 23"))
+    _name, _type, octets = exporting.export(open_book(), wanted)
+    cells = {cell for row in csv.reader(io.StringIO(octets.decode("utf-8-sig"))) for cell in row}
+    assert not cells & formulas
+    assert "+33 1 23" in cells
+    imported(open_book(bob), octets)
+    theirs = books.get_several(open_book(bob), [entry.key for entry in books.entries(open_book(bob))])
+    assert {cards.text(each.card, "TITLE") for each in theirs} == formulas
 
 
 GOOGLE_OLD = (

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.services import environment, postgresql, prepared
+from tests.services.interpreter import Interpreter
 from workmail.operations import valkey
 from workmail.operations.processes import accepts_connections, die_with_parent, free_port, wait_until
 from workmail.operations.supervisor import read_procfile
@@ -41,6 +42,8 @@ class RunningWorkmail:
         self.submissions_port = self.ports["WORKMAIL_SUBMISSIONS_PORT"]
         self.commands = read_procfile(ROOT / "Procfile")
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._interpreter: Interpreter | None = None
+        self.sessions: dict[str, list[Any]] = {}  # cookies of who has signed in already, by name
         self._cleanup = ExitStack()
         self._cleanup.callback(shutil.rmtree, self.data, ignore_errors=True)
         self._may_be_kept = "DATABASE_URL" not in (variables or {})
@@ -102,6 +105,9 @@ class RunningWorkmail:
 
     def close(self) -> None:
         """Stop everything at once and forget it."""
+        if self._interpreter is not None:
+            self._interpreter.close()
+            self._interpreter = None
         for name in list(self._processes):
             if name != "valkey":
                 self.kill(name)
@@ -174,7 +180,9 @@ class RunningWorkmail:
 
     def python(self, program: str) -> str:
         """Run a piece of Python with Django set up in this installation; return what it printed."""
-        return self.manage("shell", "--no-imports", "--command", program).stdout
+        if self._interpreter is None:
+            self._interpreter = Interpreter(self.environment, ROOT, self._log("interpreter"))
+        return self._interpreter.run(program)
 
     def log(self, name: str) -> str:
         """Return everything the process has printed so far."""
