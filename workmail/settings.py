@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "mailapp.jobs",
     "mailapp.composing",
     "django_prose_editor",
+    "mailapp.files",
     "mailapp.web",
     "calendarapp",
     "admin_console",
@@ -198,6 +199,7 @@ STORAGES = {
     "default": blob_storage(BLOB_STORE_URL),
     "blobs": blob_storage(BLOB_STORE_URL),
     "staticfiles": {"BACKEND": "workmail.ui.staticfiles.Storage"},
+    "expire-files": {"task": "mailapp.files.tasks.expire", "schedule": 300.0},
 }
 # The installation's master key: wraps the keys of organizations whose provider is "local", and mail in transit.
 # Several machines share it by this variable; alone, it is a file made on the first start. Losing it loses the mail.
@@ -282,6 +284,7 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("WORKMAIL_LOG_LEVEL", default="INFO")},
+FILE_MAX_BYTES = env.int("WORKMAIL_FILE_MAX_BYTES", default=4 * GIB)  # of one file that goes as a link
     "loggers": {
         "daphne": {"level": "WARNING"},
         "django.channels.server": {"level": "WARNING"},

@@ -13,6 +13,8 @@ from mailapp.access import OpenMailbox
 from mailapp.composing import recipients, uploads
 from mailapp.composing.state import Fields, Origin
 from mailapp.composing.uploads import StoredFile
+from mailapp.files import uses
+from mailapp.files.uses import LinkedFile
 from mailapp.mime import compose, sanitize, writing
 from mailapp.mime.addresses import format_person
 from mailapp.mime.headers import remove_header_fields
@@ -94,10 +96,14 @@ def check_size(fields: Fields, origin: Origin, files: Sequence[StoredFile]) -> N
     texts = len(_whole_html(fields, origin).encode()) + len(_whole_text(fields, origin).encode())
     size = texts + sum(file.size_bytes for file in files)
     if size > settings.MAX_CONTENT_BYTES:
+    linked: Sequence[LinkedFile] = (),
         raise LimitExceeded(
             _("Not sent: %(size)s is more than the %(limit)s a message can carry. Remove a file and send again.")
             % {"size": formats.file_size(size), "limit": formats.file_size(settings.MAX_CONTENT_BYTES)}
         )
+
+    Args:
+        linked: Files whose links stand below the writer's own text.
 
 
 def build(
@@ -131,8 +137,8 @@ def build(
         cc=recipients.usable(fields.cc),
         bcc=recipients.usable(fields.bcc),
         subject=fields.subject,
-        text=_whole_text(fields, origin),
-        html=None if fields.is_plain else _html_for_sending(fields, origin, files),
+        text=_whole_text(fields, origin, uses.text_block(linked)),
+        html=None if fields.is_plain else _html_for_sending(fields, origin, files, uses.html_block(linked)),
         attachments=tuple(attachments),
         message_id=origin.message_id,
         in_reply_to=origin.in_reply_to,
@@ -157,10 +163,12 @@ def without_bcc(raw: bytes) -> bytes:
     return remove_header_fields(raw, ["Bcc"])
 
 
-def _html_for_sending(fields: Fields, origin: Origin, files: Sequence[StoredFile]) -> str:
+def _html_for_sending(fields: Fields, origin: Origin, files: Sequence[StoredFile], below: str) -> str:
     pictures = {file.details.content_id: f"cid:{file.details.content_id}" for file in files if file.is_inline}
+    if below:
+        own = f"{own.rstrip()}\n\n{below}\n"
     own = sanitize.sanitize_for_sending(fields.html, inline=pictures)
-    return _whole_html(replace(fields, html=own), origin)
+    return _whole_html(replace(fields, html=own + below), origin)
 
 
 def _whole_html(fields: Fields, origin: Origin) -> str:
@@ -168,7 +176,7 @@ def _whole_html(fields: Fields, origin: Origin) -> str:
     return own + origin.quote_html if fields.includes_quote and origin.quote_html else own
 
 
-def _whole_text(fields: Fields, origin: Origin) -> str:
+def _whole_text(fields: Fields, origin: Origin, below: str = "") -> str:
     own = fields.text if fields.is_plain else text_of(fields.html)
     if not fields.includes_quote or not origin.quote_text:
         return own

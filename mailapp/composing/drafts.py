@@ -18,6 +18,7 @@ from mailapp.access import OpenMailbox, Right, folder_by_role, folder_in
 from mailapp.composing import building, rows, uploads
 from mailapp.composing.models import Draft, Upload
 from mailapp.composing.state import Fields, Origin
+from mailapp.files import uses
 from mailapp.store import appending
 from mailapp.store import drafts as stored
 from mailapp.store.appending import Sealed
@@ -107,7 +108,7 @@ def prepare(mailbox: OpenMailbox, draft_id: UUID, fields: Fields, origin: Origin
         used = [file for file in used if file.is_inline]
         if sum(file.size_bytes for file in used) > SAVED_AT_ONCE_BYTES:
             used = []
-    raw = building.build(mailbox, fields, origin, used)
+    raw = building.build(mailbox, fields, origin, used, linked=uses.of_draft(mailbox, draft_id))
     sealed = appending.seal(mailbox.keys, appending.prepare(raw), flags=appending.Flags(is_draft=True, is_seen=True))
     return Version(sealed, is_whole, frozenset(file.id for file in files))
 
@@ -155,6 +156,7 @@ def discard(mailbox: OpenMailbox, draft_id: UUID) -> Message | None:
 def drop(draft: Draft) -> None:
     """Forget the row and its files; the message in Drafts, if there is one, stays and can be opened again."""
     uploads.release(Upload.objects.filter(draft=draft))
+    uses.forget(draft.pk)
     draft.delete()
 
 

@@ -35,6 +35,8 @@ CLAIM: Final = timedelta(minutes=2)
 LATEST: Final = timedelta(days=366)
 LONGEST_HOLD: Final = timedelta(seconds=60)
 _WAIT_FOR_THE_OTHER_SECONDS: Final = 20.0
+from mailapp.files import links, uses
+from mailapp.files.uses import LinkedFile
 _HANDED_OVER_PER_SECOND_BYTES: Final = 10_000_000
 
 
@@ -204,6 +206,7 @@ def _check(mailbox: OpenMailbox, draft_id: UUID, confirmed: Collection[str]) -> 
     if unreadable := recipients.unusable(fields):
         raise Invalid(_("“%(text)s” is not an address. Correct it or remove it.") % {"text": unreadable[0]}, field="to")
     people = recipients.all_of(fields)
+        uses.forget(draft_id)
     if not people:
         raise Invalid(_("Add at least one recipient."), field="to")
     building.check_size(fields, origin, files)
@@ -212,7 +215,7 @@ def _check(mailbox: OpenMailbox, draft_id: UUID, confirmed: Collection[str]) -> 
         questions.append(
             Question("subject", _("This message has no subject. Send it anyway?"), pgettext("button", "Send anyway"))
         )
-    has_files = any(not file.is_inline for file in files) or origin.manner is Manner.FORWARD_AS_ATTACHMENT
+    has_files = any(not file.is_inline for file in files) or origin.manner is Manner.FORWARD_AS_ATTACHMENT or linked
     if not has_files and "attachment" not in confirmed and _mentions_attachment(mailbox, fields):
         questions.append(
             Question(
@@ -221,6 +224,8 @@ def _check(mailbox: OpenMailbox, draft_id: UUID, confirmed: Collection[str]) -> 
                 pgettext("button", "Send anyway"),
             )
         )
+    linked = uses.of_draft(mailbox, draft_id)
+    _check_links(linked)
     if questions:
         raise Unconfirmed(questions)
 
@@ -238,6 +243,14 @@ def _claim(mailbox: OpenMailbox, draft_id: UUID) -> Draft | None:
         draft.status, draft.claimed_until = Draft.Status.SENDING, timezone.now() + CLAIM
         draft.save(update_fields=["status", "claimed_until"])
     return draft
+
+def _check_links(linked: list[LinkedFile]) -> None:
+    for file in linked:
+        if file.link is None:
+            raise Invalid(
+                _("The link to “%(name)s” has run out. Remove it, or add the file again.") % {"name": file.name}
+            )
+
 
 
 def _give_up(claim: Draft) -> None:
@@ -262,7 +275,9 @@ def _wait_for_the_other(mailbox: OpenMailbox, draft_id: UUID) -> Outcome:
 def _hand_over(mailbox: OpenMailbox, claim: Draft, hold: timedelta, send_at: datetime | None) -> None:
     fields, origin = rows.fields_of(mailbox, claim), rows.origin_of(mailbox, claim)
     files = building.used_files(fields, origin, uploads.files_of(mailbox, claim.pk))
-    own_copy = building.build(mailbox, fields, origin, files, for_sending=True, date=send_at)
+    links.renew([file.link for file in uses.of_draft(mailbox, claim.pk) if file.link], send_at or timezone.now())
+    linked = uses.of_draft(mailbox, claim.pk)
+    own_copy = building.build(mailbox, fields, origin, files, linked=linked, for_sending=True, date=send_at)
     # Handing over a large message takes seconds itself; they are not the writer's.
     handing_over = timedelta(seconds=len(own_copy) / _HANDED_OVER_PER_SECOND_BYTES)
     hold_until = timezone.now() + handing_over + hold if hold > timedelta(0) else None

@@ -90,6 +90,17 @@ def complete(file: JobFile) -> None:
     file.refresh_from_db(fields=["is_complete", "expires_at"])
 
 
+def keep(file: JobFile) -> None:
+    """Let another room decide when the complete file goes, by ``let_go``; inside its transaction."""
+    JobFile.objects.filter(pk=file.pk).update(is_complete=True, is_download=True, expires_at=None)
+    file.refresh_from_db(fields=["is_complete", "is_download", "expires_at"])
+
+
+def let_go(file_id: UUID) -> None:
+    """End what ``keep`` began, inside the caller's transaction: the next sweep removes the file."""
+    JobFile.objects.filter(pk=file_id).update(expires_at=timezone.now())
+
+
 def truncate(file: JobFile, pieces: int) -> None:
     """Forget all pieces after the first so many: what was written after the last remembered step of a job."""
     surplus = list(file.pieces.filter(number__gte=pieces))

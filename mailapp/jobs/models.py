@@ -66,7 +66,7 @@ class JobFile(models.Model):
     size_bytes = models.PositiveBigIntegerField(default=0)
     is_complete = models.BooleanField(default=False)
     is_download = models.BooleanField(default=False)
-    expires_at = models.DateTimeField(db_index=True)
+    expires_at = models.DateTimeField(null=True, db_index=True)  # null: another room keeps it, see files.keep
     created_at = models.DateTimeField(auto_now_add=True)
 
 

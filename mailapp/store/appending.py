@@ -150,7 +150,7 @@ def append(folder: OpenFolder, sealed: Sequence[Sealed], *, is_beyond_quota: boo
         return []
     mailbox = folder.mailbox.mailbox
     modseq = advance(mailbox.sequence_id)
-    _take_space(mailbox, sum(item.message.size_bytes for item in sealed), is_beyond_quota=is_beyond_quota)
+    take_space(mailbox, sum(item.message.size_bytes for item in sealed), is_beyond_quota=is_beyond_quota)
     stamp(mailbox.sequence_id, folder.folder.pk, modseq)
     new_contents = {
         item.prepared.content.pk: item.prepared.content for item in sealed if item.prepared.content._state.adding
@@ -210,7 +210,8 @@ def _own_addresses(mailbox: Mailbox) -> set[str]:
     return {f"{name}@{domain}" for name, domain in addresses.values_list("local_part_folded", "domain__name")}
 
 
-def _take_space(mailbox: Mailbox, octets: int, *, is_beyond_quota: bool = False) -> None:
+def take_space(mailbox: Mailbox, octets: int, *, is_beyond_quota: bool = False) -> None:
+    """Count octets into the mailbox, inside the caller's transaction. Raises OverQuota."""
     fitting = Mailbox.objects.filter(pk=mailbox.pk)
     if not is_beyond_quota:
         fitting = fitting.filter(used_bytes__lte=F("quota_bytes") - octets)

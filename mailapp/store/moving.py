@@ -10,7 +10,7 @@ from django.db.models import F
 
 from mailapp.access import OpenFolder, Right
 from mailapp.store import conversations, signals
-from mailapp.store.appending import _take_space, release_space, reserve_ids, search_id
+from mailapp.store.appending import release_space, reserve_ids, search_id, take_space
 from mailapp.store.models import Content, Folder, Message, Snooze, Thread
 from workmail.changes.log import advance, bury, stamp
 from workmail.errors import Invalid
@@ -100,7 +100,7 @@ def copy(source: OpenFolder, uids: Collection[int], target: OpenFolder) -> Moved
         messages = list(source.messages.filter(uid__in=batch).order_by("uid"))
         if not messages:
             continue
-        _take_space(mailbox, sum(message.size_bytes for message in messages))
+        take_space(mailbox, sum(message.size_bytes for message in messages))
         first_uid = _recount(None, target.folder, messages)
         for offset, (message, message_id) in enumerate(zip(messages, reserve_ids(len(messages)), strict=True)):
             pairs.append((message.uid, first_uid + offset))

@@ -39,6 +39,8 @@ class Organization(models.Model):
     name = models.CharField(max_length=200)
     language = models.CharField(max_length=8, default="en")
     time_zone = models.CharField(max_length=64, default="UTC")
+    # From which size an attachment becomes a link; 0: only when somebody asks for it.
+    link_attachments_over_bytes = models.PositiveBigIntegerField(default=20 * 1024 * 1024)
     state = models.CharField(max_length=16, choices=State.choices, default=State.ACTIVE)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -83,10 +83,12 @@ def change_organization(
     name: str | None = None,
     language: str | None = None,
     time_zone: str | None = None,
+    link_attachments_over_bytes: int | None = None,
 ) -> None:
     """Change what is given. Raises Invalid."""
     require_administrator(actor, organization.pk)
-    before = {field: getattr(organization, field) for field in ("name", "language", "time_zone")}
+    names = ("name", "language", "time_zone", "link_attachments_over_bytes")
+    before = {field: getattr(organization, field) for field in names}
     if name is not None:
         organization.name = clean_text(name, "name")
     if language is not None:
@@ -97,6 +99,10 @@ def change_organization(
         if time_zone not in zoneinfo.available_timezones():
             raise Invalid(_("Choose one of the time zones offered."), field="time_zone")
         organization.time_zone = time_zone
+    if link_attachments_over_bytes is not None:
+        if not 0 <= link_attachments_over_bytes <= settings.MAX_CONTENT_BYTES:
+            raise Invalid(_("A message cannot carry that much. Choose a smaller size."), field="link_attachments_over")
+        organization.link_attachments_over_bytes = link_attachments_over_bytes
     changed = {field: getattr(organization, field) for field in before if before[field] != getattr(organization, field)}
     if changed:
         organization.save(update_fields=list(changed))
