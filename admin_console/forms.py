@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -152,6 +153,9 @@ class DomainForm(RefusableForm):
     )
 
 
+_MEGABYTE = 1024 * 1024  # as sizes are shown
+
+
 class OrganizationForm(RefusableForm):
     name = text_field(_("Name of the organization"))
     language = forms.ChoiceField(
@@ -160,8 +164,24 @@ class OrganizationForm(RefusableForm):
         help_text=_("Of new people, and of mail that the system itself writes."),
     )
     time_zone = forms.ChoiceField(label=pgettext_lazy("setting", "Time zone"))
+    link_attachments_over = forms.IntegerField(
+        label=_("Attachments become links above (MB)"),
+        help_text=_("Larger files are sent as a link with an expiry. With 0, only when somebody chooses to."),
+        required=False,
+        min_value=0,
+        max_value=settings.MAX_CONTENT_BYTES // _MEGABYTE,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
 
     def __init__(self, data: Any, organization: Organization) -> None:
         names = ("name", "language", "time_zone")
-        super().__init__(data, initial={name: getattr(organization, name) for name in names})
+        initial = {name: getattr(organization, name) for name in names}
+        initial["link_attachments_over"] = organization.link_attachments_over_bytes // _MEGABYTE
+        super().__init__(data, initial=initial)
         self.fields["time_zone"].choices = [(zone, zone) for zone in preferences.time_zones()]
+
+    def changes(self) -> dict[str, Any]:
+        """Return what the operation is called with."""
+        changes = dict(self.cleaned_data)
+        megabytes = changes.pop("link_attachments_over")
+        return changes | ({} if megabytes is None else {"link_attachments_over_bytes": megabytes * _MEGABYTE})

@@ -35,7 +35,7 @@ def home(request: HttpRequest, console: Console) -> HttpResponse:
 def organization(request: HttpRequest, console: Console) -> HttpResponse:
     form = OrganizationForm(request.POST or None, console.organization)
     if request.method == "POST" and perform(
-        form, lambda: services.change_organization(console.actor, console.organization, **form.cleaned_data)
+        form, lambda: services.change_organization(console.actor, console.organization, **form.changes())
     ):
         notices.say(request, _("The organization is changed."))
         return back("admin:organization")

@@ -58,6 +58,7 @@ class AttachmentRow:
     def name(self) -> str:
         return self.part.file_name or _("Part without a name")
 
+    keep_url: str = ""  # where a POST saves it in Files
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
@@ -203,7 +204,8 @@ class MessagePane:
             preview = self.source.address("preview", number=part.number)
         extension = part.file_name.rpartition(".")[2].upper() if "." in part.file_name else ""
         label = extension if 1 < len(extension) <= 4 and extension.isalnum() else ""
-        return AttachmentRow(part, label, self.source.part_address(part.number, part.file_name) + "?download", preview)
+        download = self.source.part_address(part.number, part.file_name) + "?download"
+        return AttachmentRow(part, label, download, preview, self.source.address("keep", number=part.number))
 
     @cached_property
     def thumbnails(self) -> list[AttachmentRow]:

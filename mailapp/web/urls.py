@@ -23,6 +23,7 @@ from mailapp.web import (
 app_name = "mail"
 
 
+from mailapp.web.files import acts as file_acts
 class PartNumber:
     """A part of a message, as ``mailapp.mime`` numbers them."""
 
@@ -98,3 +99,5 @@ urlpatterns.append(path("settings/", include("mailapp.web.rules.urls")))
 urlpatterns.append(path("", include("mailapp.web.storage.urls")))
 if module_has_submodule(mailapp.web, "compose"):
     urlpatterns.append(path("mail/compose/", include("mailapp.web.compose.urls")))
+    *_of_message("keep/<part:number>/", file_acts.keep, "keep"),
+urlpatterns.append(path("", include("mailapp.web.files.urls")))

@@ -5,11 +5,14 @@
  * Attributes: `data-url` (POST, field `file`), `data-limit` octets of all files together, `data-used` octets that are
  * there already, `data-drop` selector of where files may be dropped and pasted, `data-inline` pictures that are pasted
  * into the text are asked for as inline (field `inline`). Inside: `input[type=file]` and `[data-upload-list]`.
+ * A file above `data-link-over` octets (0: none), or for which no room is left, becomes a link: it goes to
+ * `data-link-url` in pieces of `data-piece`, up to `data-link-limit`. `[data-as-link]` in a row makes a link of it.
  * The answer: `{id, name, size, url?, remove_url?, html?}`; `html` replaces our own row.
  * Events: `upload:done` {file, answer}, `upload:removed` {answer}, `upload:refused` {name}, `upload:idle`.
  */
 
 import { $, csrfToken, element, formatPercent, formatSize, icon, isSignIn, post, text } from "./page.js";
+import { sendInPieces } from "./pieces.js";
 import { alert, say } from "./status.js";
 
 const AT_ONCE = 2;
@@ -39,25 +42,34 @@ export class Uploads {
 
   /** Octets of all files: those attached and those on their way. */
   get total() {
-    const coming = [...this.waiting, ...this.running].reduce((sum, { file }) => sum + file.size, 0);
+    const coming = [...this.waiting, ...this.running].reduce((sum, { file, isLink }) => sum + (isLink ? 0 : file.size), 0);
     return this.used + coming;
   }
 
   /** @param {File[]} files */
   add(files, { inline = false } = {}) {
     for (const file of files) {
-      if (this.total + file.size > this.limit) {
-        const alone = file.size > this.limit;
-        const sizes = { name: file.name, limit: formatSize(this.limit), size: formatSize(alone ? file.size : this.total + file.size) };
+      const isLink = !inline && this.becomesLink(file);
+      const limit = isLink ? Number(this.root.dataset.linkLimit) : this.limit;
+      if ((isLink ? 0 : this.total) + file.size > limit) {
+        const alone = isLink || file.size > limit;
+        const sizes = { name: file.name, limit: formatSize(limit), size: formatSize(alone ? file.size : this.total + file.size) };
         alert(text(alone ? "upload.too_large" : "upload.too_large_in_all", sizes));
         this.emit("upload:refused", { name: file.name, size: file.size });
         continue;
       }
       const row = this.makeRow(file);
       this.list?.append(row);
-      this.waiting.push({ file, row, inline });
+      this.waiting.push({ file, row, inline, isLink });
     }
     this.next();
+  }
+
+  /** Whether a file is too large to be attached: for the organization, or for what the message carries already. */
+  becomesLink(file) {
+    const { linkUrl, linkOver } = this.root.dataset;
+    if (!linkUrl || !file.size) return false;
+    return (Number(linkOver) > 0 && file.size > Number(linkOver)) || this.total + file.size > this.limit;
   }
 
   next() {
@@ -66,6 +78,7 @@ export class Uploads {
   }
 
   send(entry) {
+    if (entry.isLink) { this.sendAsLink(entry); return; }
     const { file, row, inline } = entry;
     const data = new FormData();
     data.append("file", file, file.name);
@@ -89,6 +102,31 @@ export class Uploads {
     xhr.send(data);
   }
 
+  async sendAsLink(entry) {
+    const { file, row } = entry, { linkUrl, piece } = this.root.dataset;
+    entry.stop = new AbortController();
+    this.running.add(entry);
+    const bar = $("progress", row), words = $("[data-words]", row);
+    const onProgress = (at, size) => {
+      bar.max = size;
+      bar.value = at;
+      words.textContent = text("upload.progress", { percent: formatPercent(at / size), size: formatSize(size) });
+    };
+    try {
+      const finish = await sendInPieces(file, { url: linkUrl, piece: Number(piece), signal: entry.stop.signal, onProgress });
+      const answer = await (await post(finish, {})).json();
+      this.running.delete(entry);
+      row.replaceWith(fromHtml(answer.html));
+      say(answer.sentence);
+      this.emit("upload:done", { file, answer });
+      this.next();
+    } catch (error) {
+      this.running.delete(entry);
+      if (entry.stop.signal.aborted) this.next();
+      else this.failed(entry, error.message);
+    }
+  }
+
   onAnswer(entry) {
     const { xhr, file, row } = entry;
     this.running.delete(entry);
@@ -101,10 +139,9 @@ export class Uploads {
     if (xhr.status < 200 || xhr.status > 299 || !answer) return this.failed(entry, answer?.message);
     this.used += answer.size ?? file.size;
     if (answer.html) {
-      const made = document.createRange().createContextualFragment(answer.html).firstElementChild;
-      row.replaceWith(made);
+      row.replaceWith(fromHtml(answer.html));
     } else this.finishRow(row, file, answer);
-    say(text("upload.done", { name: answer.name ?? file.name }));
+    say(answer.sentence ?? text("upload.done", { name: answer.name ?? file.name }));
     this.emit("upload:done", { file, answer });
     return this.next();
   }
@@ -147,7 +184,31 @@ export class Uploads {
     if (answer.id) row.dataset.id = answer.id;
   }
 
+  /** What is attached goes as a link instead. */
+  async makeLink(button) {
+    const row = button.closest("li");
+    button.setAttribute("aria-disabled", "true");
+    try {
+      const answer = await (await post(button.dataset.asLink, {})).json();
+      this.used = Math.max(0, this.used - (Number(button.dataset.size) || 0));
+      const made = fromHtml(answer.html);
+      row.replaceWith(made);
+      say(answer.sentence);
+      $("button", made)?.focus();
+      this.emit("upload:done", { file: null, answer });
+    } catch (error) {
+      button.removeAttribute("aria-disabled");
+      alert(error.message || text("status.failed"));
+    }
+  }
+
   async onClick(event) {
+    const link = event.target.closest("[data-as-link]");
+    if (link) {
+      event.preventDefault();
+      if (!link.hasAttribute("aria-disabled")) this.makeLink(link);
+      return;
+    }
     const button = event.target.closest("[data-upload-cancel], [data-upload-remove]");
     if (!button) return;
     const row = button.closest("li"), name = $(".nm", row)?.textContent.trim() ?? "";
@@ -156,7 +217,8 @@ export class Uploads {
       this.waiting = this.waiting.filter((entry) => entry.row !== row);
       const entry = [...this.running].find((each) => each.row === row);
       row.remove();
-      entry?.xhr.abort();
+      entry?.xhr?.abort();
+      entry?.stop?.abort();
       say(text("upload.cancelled", { name }));
     } else {
       try {
@@ -220,6 +282,8 @@ function named(file) {
   const stamp = new Date().toISOString().slice(0, 19).replace("T", " ").replaceAll(":", "-");
   return new File([file], file.name.replace("image", stamp), { type: file.type });
 }
+
+const fromHtml = (html) => document.createRange().createContextualFragment(html).firstElementChild;
 
 const extension = (name) => (name.match(/\.(\w{1,4})$/)?.[1] ?? "").toUpperCase();
 

@@ -16,9 +16,10 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
 from mailapp import access
-from mailapp.composing import checks, uploads
+from mailapp.composing import checks, linking, uploads
 from mailapp.composing.uploads import StoredFile
-from mailapp.web.compose import pictures
+from mailapp.jobs.files import PIECE_BYTES
+from mailapp.web.compose import link_pages, pictures
 from workmail.errors import Invalid, LimitExceeded
 from workmail.ui import formats, refusals
 
@@ -66,6 +67,10 @@ def upload(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     sent = request.FILES.get("file")
     if sent is None:
         raise Invalid(_("Choose a file."), field="file")
+    is_inline = request.POST.get("inline") == "1"
+    if not is_inline and linking.is_large(mailbox, sent.size):
+        kept = linking.receive(mailbox, draft_id, sent.name or "", sent.chunks(PIECE_BYTES), sent.size)
+        return link_pages.carried_answer(request, mailbox, draft_id, kept.pk)
     uploads.check_room(mailbox, draft_id, sent.size)
     file = uploads.attach(
         mailbox,
@@ -73,7 +78,7 @@ def upload(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         sent.name or "",
         sent.read(),
         content_type=sent.content_type or "",
-        is_inline=request.POST.get("inline") == "1",
+        is_inline=is_inline,
     )
     answer = described(draft_id, file)
     if not file.is_inline:
@@ -118,6 +123,7 @@ def described(draft_id: UUID, file: StoredFile) -> dict[str, Any]:
         "inline": file.is_inline,
         "url": pictures.url_of(file.id),
         "remove_url": reverse("mail:compose_upload_remove", args=[draft_id, file.id]),
+        "link_url": reverse("mail:compose_upload_link", args=[draft_id, file.id]),
         "extension": checks.extension(file.file_name)[:4].upper(),
         "warning": warning_about(file.file_name),
     }

@@ -33,9 +33,12 @@ from mailapp.composing.sending import Question
 from mailapp.composing.signatures import Signed
 from mailapp.composing.state import Fields, Manner, Origin
 from mailapp.contacts.suggestions import inside_domains
+from mailapp.files import uses
+from mailapp.jobs.files import PIECE_BYTES
 from mailapp.store.models import Folder
 from mailapp.web import answers, navigation, script_values, search_links
-from mailapp.web.compose import files, forms, pictures, schedule, script_texts
+from mailapp.web.compose import files, forms, link_pages, pictures, schedule, script_texts
+from mailapp.web.sharing import shown
 from workmail.accounts import preferences
 from workmail.errors import NotFound, WorkmailError
 
@@ -144,6 +147,10 @@ def page(
         "heading": _heading(draft, origin),
         "origin": origin,
         "files": [file for file in shown if not file["inline"]],
+        "carried": [link_pages.described(draft_id, each) for each in uses.of_draft(mailbox, draft_id)],
+        "link_over": mailbox.mailbox.entity.organization.link_attachments_over_bytes,
+        "link_limit": settings.FILE_MAX_BYTES,
+        "link_piece": PIECE_BYTES,
         "files_size": sum(file.size_bytes for file in attached if not file.is_inline),
         "content_limit": settings.MAX_CONTENT_BYTES,
         "sentence": recipients.sentence(mailbox, people),

@@ -12,8 +12,10 @@ from django.views.decorators.http import require_POST
 
 from mailapp import access
 from mailapp.access import OpenMailbox
-from mailapp.composing import drafts, rows, uploads
+from mailapp.composing import drafts, linking, rows, uploads
 from mailapp.composing.models import Draft
+from mailapp.files import uses
+from mailapp.jobs.files import PIECE_BYTES
 from mailapp.store.models import Folder
 from mailapp.web import acting, answers, undoing
 from mailapp.web.compose import forms, pages
@@ -69,13 +71,23 @@ def discard(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 
 
 def take_files(request: HttpRequest, mailbox: OpenMailbox, draft_id: UUID) -> None:
-    """Do what a plain form asks about files: take one out, put some in."""
+    """Do what a plain form asks about files: take one out, make one a link, put some in."""
     named = request.POST.get("remove", "")
     if named:
         for file in uploads.files_of(mailbox, draft_id):
             if str(file.id) == named:
                 uploads.remove(mailbox, draft_id, file.id)
+        for carried in uses.of_draft(mailbox, draft_id):
+            if str(carried.id) == named:
+                linking.unlink(mailbox, draft_id, carried.id)
+    if chosen := request.POST.get("as_link", ""):
+        for file in uploads.files_of(mailbox, draft_id):
+            if str(file.id) == chosen:
+                linking.turn_into_link(mailbox, draft_id, file.id)
     for sent in request.FILES.getlist("files"):
+        if linking.is_large(mailbox, sent.size):
+            linking.receive(mailbox, draft_id, sent.name or "", sent.chunks(PIECE_BYTES), sent.size)
+            continue
         uploads.check_room(mailbox, draft_id, sent.size)
         uploads.attach(mailbox, draft_id, sent.name or "", sent.read(), content_type=sent.content_type or "")
 

@@ -8,6 +8,7 @@ from mailapp.composing.state import Manner
 from mailapp.web.compose import (
     completing,
     files,
+    link_pages,
     pages,
     saving,
     scheduled_pages,
@@ -58,4 +59,8 @@ urlpatterns = [
     path("<uuid:draft_id>/reschedule/", scheduled_pages.change, name="compose_reschedule"),
     path("<uuid:draft_id>/upload/", files.upload, name="compose_upload"),
     path("<uuid:draft_id>/upload/<uuid:upload_id>/remove/", files.remove, name="compose_upload_remove"),
+    path("<uuid:draft_id>/upload/<uuid:upload_id>/link/", link_pages.turn_into_link, name="compose_upload_link"),
+    path("<uuid:draft_id>/link/", link_pages.begin, name="compose_link"),
+    path("<uuid:draft_id>/link/<uuid:file_id>/finish/", link_pages.finish, name="compose_link_finish"),
+    path("<uuid:draft_id>/link/<uuid:file_id>/remove/", link_pages.remove, name="compose_link_remove"),
 ]

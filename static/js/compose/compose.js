@@ -47,7 +47,7 @@ class Composer {
       // Enter in a field is not "send", and not "save and load anew" either.
       if (event.key === "Enter" && event.target.matches("input:not([type=checkbox]):not([type=file])") && !event.ctrlKey && !event.metaKey) event.preventDefault();
     });
-    this.uploadBox.addEventListener("click", (event) => { if (event.target.closest("[data-upload-remove]")) event.preventDefault(); }, true);
+    this.uploadBox.addEventListener("click", (event) => { if (event.target.closest("[data-upload-remove], [data-as-link]")) event.preventDefault(); }, true);
     this.uploadBox.addEventListener("upload:done", (event) => this.onFile(event.detail.answer));
     this.uploadBox.addEventListener("upload:removed", () => { this.showTotal(); saving.touch(); });
     $("[data-attach]", form)?.addEventListener("click", () => $("#compose-files").click());

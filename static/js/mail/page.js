@@ -12,6 +12,7 @@ import { Acts } from "./acts.js";
 import * as drag from "./drag.js";
 import * as folders from "./folders.js";
 import { MailList } from "./list.js";
+import "./keep.js";
 import { Reading } from "./reading.js";
 import * as swipe from "./swipe.js";
 

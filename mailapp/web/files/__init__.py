@@ -1,0 +1,1 @@
+"""The page Files, and the public pages of links."""
