@@ -80,9 +80,9 @@ INSTALLED_APPS = [
     "mailapp.rules",
     "mailapp.delivery",
     "mailapp.jobs",
+    "mailapp.files",
     "mailapp.composing",
     "django_prose_editor",
-    "mailapp.files",
     "mailapp.web",
     "calendarapp",
     "admin_console",
@@ -190,6 +190,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-drafts": {"task": "mailapp.composing.tasks.sweep", "schedule": 3600.0},
     "sweep-jobs": {"task": "mailapp.jobs.tasks.sweep", "schedule": 5.0},
     "expire-jobs": {"task": "mailapp.jobs.tasks.expire", "schedule": 600.0},
+    "expire-files": {"task": "mailapp.files.tasks.expire", "schedule": 300.0},
     "sweep-accounts": {"task": "workmail.accounts.tasks.sweep", "schedule": 3600.0},
 }
 
@@ -199,7 +200,6 @@ STORAGES = {
     "default": blob_storage(BLOB_STORE_URL),
     "blobs": blob_storage(BLOB_STORE_URL),
     "staticfiles": {"BACKEND": "workmail.ui.staticfiles.Storage"},
-    "expire-files": {"task": "mailapp.files.tasks.expire", "schedule": 300.0},
 }
 # The installation's master key: wraps the keys of organizations whose provider is "local", and mail in transit.
 # Several machines share it by this variable; alone, it is a file made on the first start. Losing it loses the mail.
@@ -273,6 +273,7 @@ EXTERNAL_RECIPIENTS_PER_ORGANIZATION_PER_DAY = env.int(
 )
 DNS_SERVERS = env.list("WORKMAIL_DNS_SERVERS", default=[])  # "address" or "address:port"; empty: the system's
 UNDO_SEND_SECONDS = env.int("WORKMAIL_UNDO_SEND_SECONDS", default=10)
+FILE_MAX_BYTES = env.int("WORKMAIL_FILE_MAX_BYTES", default=4 * GIB)  # of one file that goes as a link
 IMPORT_MAX_BYTES = env.int("WORKMAIL_IMPORT_MAX_BYTES", default=4 * GIB)  # of one uploaded file
 IMPORT_ALLOW_PRIVATE = env.bool("WORKMAIL_IMPORT_ALLOW_PRIVATE", default=False)
 REMOTE_IMAGES_ALLOW_PRIVATE = env.bool("WORKMAIL_REMOTE_IMAGES_ALLOW_PRIVATE", default=False)
@@ -284,7 +285,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("WORKMAIL_LOG_LEVEL", default="INFO")},
-FILE_MAX_BYTES = env.int("WORKMAIL_FILE_MAX_BYTES", default=4 * GIB)  # of one file that goes as a link
     "loggers": {
         "daphne": {"level": "WARNING"},
         "django.channels.server": {"level": "WARNING"},

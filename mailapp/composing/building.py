@@ -96,14 +96,10 @@ def check_size(fields: Fields, origin: Origin, files: Sequence[StoredFile]) -> N
     texts = len(_whole_html(fields, origin).encode()) + len(_whole_text(fields, origin).encode())
     size = texts + sum(file.size_bytes for file in files)
     if size > settings.MAX_CONTENT_BYTES:
-    linked: Sequence[LinkedFile] = (),
         raise LimitExceeded(
             _("Not sent: %(size)s is more than the %(limit)s a message can carry. Remove a file and send again.")
             % {"size": formats.file_size(size), "limit": formats.file_size(settings.MAX_CONTENT_BYTES)}
         )
-
-    Args:
-        linked: Files whose links stand below the writer's own text.
 
 
 def build(
@@ -112,10 +108,14 @@ def build(
     origin: Origin,
     files: Sequence[StoredFile],
     *,
+    linked: Sequence[LinkedFile] = (),
     for_sending: bool = False,
     date: datetime | None = None,
 ) -> bytes:
     """Return the message with its Bcc field. A draft leaves out recipients that are no addresses yet.
+
+    Args:
+        linked: Files whose links stand below the writer's own text.
 
     Raises:
         LimitExceeded: For sending: it is larger than any message may be.
@@ -165,8 +165,6 @@ def without_bcc(raw: bytes) -> bytes:
 
 def _html_for_sending(fields: Fields, origin: Origin, files: Sequence[StoredFile], below: str) -> str:
     pictures = {file.details.content_id: f"cid:{file.details.content_id}" for file in files if file.is_inline}
-    if below:
-        own = f"{own.rstrip()}\n\n{below}\n"
     own = sanitize.sanitize_for_sending(fields.html, inline=pictures)
     return _whole_html(replace(fields, html=own + below), origin)
 
@@ -178,6 +176,8 @@ def _whole_html(fields: Fields, origin: Origin) -> str:
 
 def _whole_text(fields: Fields, origin: Origin, below: str = "") -> str:
     own = fields.text if fields.is_plain else text_of(fields.html)
+    if below:
+        own = f"{own.rstrip()}\n\n{below}\n"
     if not fields.includes_quote or not origin.quote_text:
         return own
     return f"{own.rstrip()}\n\n{origin.quote_text}" if own.strip() else origin.quote_text

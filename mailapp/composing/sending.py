@@ -24,6 +24,8 @@ from mailapp.composing.models import Draft, Upload
 from mailapp.composing.state import Fields, Manner, Origin
 from mailapp.delivery import intake
 from mailapp.delivery.intake import Submitted
+from mailapp.files import links, uses
+from mailapp.files.uses import LinkedFile
 from mailapp.store import drafts as stored
 from mailapp.store import flags, folders
 from mailapp.store.flags import FlagChange
@@ -35,8 +37,6 @@ CLAIM: Final = timedelta(minutes=2)
 LATEST: Final = timedelta(days=366)
 LONGEST_HOLD: Final = timedelta(seconds=60)
 _WAIT_FOR_THE_OTHER_SECONDS: Final = 20.0
-from mailapp.files import links, uses
-from mailapp.files.uses import LinkedFile
 _HANDED_OVER_PER_SECOND_BYTES: Final = 10_000_000
 
 
@@ -193,6 +193,7 @@ def finish(mailbox: OpenMailbox, draft_id: UUID) -> None:
         if days := rows.fields_of(mailbox, draft).remind_days:
             _remind(mailbox, draft, days)
         uploads.release(Upload.objects.filter(draft=draft))
+        uses.forget(draft_id)
         draft.status = Draft.Status.SENT
         # What remains is the proof that it was sent, for a page that asks again.
         draft.fields, draft.origin = rows.seal(mailbox, draft_id, Fields()), rows.seal(mailbox, draft_id, Origin())
@@ -206,10 +207,11 @@ def _check(mailbox: OpenMailbox, draft_id: UUID, confirmed: Collection[str]) -> 
     if unreadable := recipients.unusable(fields):
         raise Invalid(_("“%(text)s” is not an address. Correct it or remove it.") % {"text": unreadable[0]}, field="to")
     people = recipients.all_of(fields)
-        uses.forget(draft_id)
     if not people:
         raise Invalid(_("Add at least one recipient."), field="to")
     building.check_size(fields, origin, files)
+    linked = uses.of_draft(mailbox, draft_id)
+    _check_links(linked)
     questions = []
     if not fields.subject and "subject" not in confirmed:
         questions.append(
@@ -224,10 +226,16 @@ def _check(mailbox: OpenMailbox, draft_id: UUID, confirmed: Collection[str]) -> 
                 pgettext("button", "Send anyway"),
             )
         )
-    linked = uses.of_draft(mailbox, draft_id)
-    _check_links(linked)
     if questions:
         raise Unconfirmed(questions)
+
+
+def _check_links(linked: list[LinkedFile]) -> None:
+    for file in linked:
+        if file.link is None:
+            raise Invalid(
+                _("The link to “%(name)s” has run out. Remove it, or add the file again.") % {"name": file.name}
+            )
 
 
 def _mentions_attachment(mailbox: OpenMailbox, fields: Fields) -> bool:
@@ -243,14 +251,6 @@ def _claim(mailbox: OpenMailbox, draft_id: UUID) -> Draft | None:
         draft.status, draft.claimed_until = Draft.Status.SENDING, timezone.now() + CLAIM
         draft.save(update_fields=["status", "claimed_until"])
     return draft
-
-def _check_links(linked: list[LinkedFile]) -> None:
-    for file in linked:
-        if file.link is None:
-            raise Invalid(
-                _("The link to “%(name)s” has run out. Remove it, or add the file again.") % {"name": file.name}
-            )
-
 
 
 def _give_up(claim: Draft) -> None:

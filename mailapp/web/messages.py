@@ -53,12 +53,12 @@ class AttachmentRow:
     label: str  # a few capitals: PDF, DOCX
     download_url: str
     preview_url: str = ""
+    keep_url: str = ""  # where a POST saves it in Files
 
     @property
     def name(self) -> str:
         return self.part.file_name or _("Part without a name")
 
-    keep_url: str = ""  # where a POST saves it in Files
 
 @dataclass(frozen=True, slots=True)
 class Invitation:

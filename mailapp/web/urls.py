@@ -19,11 +19,11 @@ from mailapp.web import (
     saved_searches,
     search_pages,
 )
+from mailapp.web.files import acts as file_acts
 
 app_name = "mail"
 
 
-from mailapp.web.files import acts as file_acts
 class PartNumber:
     """A part of a message, as ``mailapp.mime`` numbers them."""
 
@@ -94,10 +94,10 @@ urlpatterns = [
     *_of_message("attachments.zip", part_pages.archive, "archive"),
     *_of_message("preview/<part:number>/", part_pages.preview, "preview"),
     *_of_message("part/<part:number>/<str:file_name>", part_pages.part, "part"),
+    *_of_message("keep/<part:number>/", file_acts.keep, "keep"),
 ]
 urlpatterns.append(path("settings/", include("mailapp.web.rules.urls")))
 urlpatterns.append(path("", include("mailapp.web.storage.urls")))
+urlpatterns.append(path("", include("mailapp.web.files.urls")))
 if module_has_submodule(mailapp.web, "compose"):
     urlpatterns.append(path("mail/compose/", include("mailapp.web.compose.urls")))
-    *_of_message("keep/<part:number>/", file_acts.keep, "keep"),
-urlpatterns.append(path("", include("mailapp.web.files.urls")))

@@ -11,8 +11,8 @@ import { watch } from "../live.js";
 import { Acts } from "./acts.js";
 import * as drag from "./drag.js";
 import * as folders from "./folders.js";
-import { MailList } from "./list.js";
 import "./keep.js";
+import { MailList } from "./list.js";
 import { Reading } from "./reading.js";
 import * as swipe from "./swipe.js";
 
