@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from admin_console.access import Console, choose_organization, console_page
 from admin_console.forms import OrganizationForm
 from admin_console.pages import act_and_return, back, page, perform, status_of
-from workmail.accounts.models import Authenticator
+from workmail.accounts import second_factor
 from workmail.accounts.web import notices
 from workmail.directory import queries, services
 from workmail.directory.models import Entity, Organization, User
@@ -21,11 +21,11 @@ def home(request: HttpRequest, console: Console) -> HttpResponse:
     administrators = User.objects.filter(
         organization=organization, role=User.Role.ADMINISTRATOR, state=Entity.State.ENABLED
     )
-    protected = Authenticator.objects.filter(confirmed=True).values("user_id")
+    protected = second_factor.protected_among(administrators)
     context = {
         "counts": queries.counts(organization.pk),
         "unverified": [domain for domain in queries.domains(organization.pk) if not domain.is_verified],
-        "unprotected": list(administrators.exclude(pk__in=protected).order_by("display_name")[:20]),
+        "unprotected": list(administrators.exclude(pk__in=protected.values("pk")).order_by("display_name")[:20]),
     }
     return page(request, console, "home.html", context)
 

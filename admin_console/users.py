@@ -15,7 +15,6 @@ from admin_console.pages import act_and_return, back, page, perform, status_of
 from mailapp.contacts import photos
 from mailapp.store.models import Mailbox
 from workmail.accounts import application_passwords, passwords, second_factor, sessions
-from workmail.accounts.models import Authenticator
 from workmail.accounts.web import notices
 from workmail.directory import profiles, queries, services
 from workmail.directory.models import Portrait, User
@@ -29,7 +28,7 @@ def users(request: HttpRequest, console: Console) -> HttpResponse:
     search = request.GET.get("q", "")
     found = queries.user_page(console.organization.pk, search=search, after=request.GET.get("after", ""), **filters)
     keys = [user.pk for user in found.rows]
-    protected = set(Authenticator.objects.filter(user_id__in=keys, confirmed=True).values_list("user_id", flat=True))
+    protected = set(second_factor.protected_among(User.objects.filter(pk__in=keys)).values_list("pk", flat=True))
     mailboxes = {mailbox.entity_id: mailbox for mailbox in Mailbox.objects.filter(entity_id__in=keys)}
     context = {
         "page": found,

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "django_otp",
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
+    "django_otp_webauthn",
     "workmail.ui",
     "workmail.operations",
     "workmail.directory",
@@ -235,6 +236,8 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_RATE_LIMITS = False  # workmail.accounts.lockout counts in the database, for every door alike
 OTP_TOTP_ISSUER = "workmail"
+# workmail.accounts.passkeys takes the site from the request, whose host ALLOWED_HOSTS has checked.
+SILENCED_SYSTEM_CHECKS = ["otp_webauthn.E010", "otp_webauthn.E011", "otp_webauthn.E030", "otp_webauthn.E031"]
 
 # --- Language and time -----------------------------------------------------------------------------------
 USE_TZ = True

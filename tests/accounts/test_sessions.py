@@ -65,7 +65,7 @@ def test_when_it_was_last_seen_is_written_at_most_once_a_minute(alice, django_as
 def test_the_page_lists_my_sessions_and_marks_this_one(alice, organization):
     browser(factories.make_user(organization, "bob"))
     first, _second = browser(alice), browser(alice, HTTP_USER_AGENT="")
-    page = first.get("/settings/")
+    page = first.get("/settings/sessions/")
     listed = {(item["name"], item["is_current"]) for item in page.context["sessions"]}
     assert listed == {("Firefox on Linux", True), ("Unknown program", False)}
 

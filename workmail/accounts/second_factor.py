@@ -1,4 +1,4 @@
-"""The second factor: an authenticator app (TOTP, RFC 6238), and recovery codes for the day it is lost."""
+"""The second factor: an authenticator app (TOTP, RFC 6238) or passkeys, and recovery codes for when they are lost."""
 
 import base64
 import secrets
@@ -6,10 +6,12 @@ from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_otp import verify_token
+from django_otp_webauthn.models import WebAuthnCredential
 
 from workmail.accounts import lockout, sessions
 from workmail.accounts.actor import Actor
@@ -36,7 +38,18 @@ class WrongCode(Invalid):
 
 
 def is_on(user: User) -> bool:
+    return has_app(user) or WebAuthnCredential.objects.filter(user_id=user.pk, confirmed=True).exists()
+
+
+def has_app(user: User) -> bool:
     return Authenticator.objects.filter(user_id=user.pk, confirmed=True).exists()
+
+
+def protected_among(users: QuerySet[User]) -> QuerySet[User]:
+    """Return those of the users who have a second factor."""
+    by_app = Authenticator.objects.filter(confirmed=True).values("user_id")
+    by_passkey = WebAuthnCredential.objects.filter(confirmed=True).values("user_id")
+    return users.filter(Q(pk__in=by_app) | Q(pk__in=by_passkey))
 
 
 def unused_recovery_codes(user: User) -> int:
@@ -99,11 +112,12 @@ def new_recovery_codes(actor: Actor, user: User) -> list[str]:
 
 @transaction.atomic
 def turn_off(actor: Actor, user: User) -> None:
-    """Take the second factor away, by the user or by an administrator of theirs."""
+    """Take every second factor away, passkeys too, by the user or by an administrator of theirs."""
     if actor.user is None or actor.user.pk != user.pk:
         require_administrator_of(actor, user)
         sessions.end_all(user)
     Authenticator.objects.filter(user_id=user.pk).delete()
+    WebAuthnCredential.objects.filter(user_id=user.pk).delete()
     RecoveryCode.objects.filter(user=user).delete()
     lockout.forget(SECOND_FACTOR, user.pk.hex)
     audit.record(actor, "second_factor.off", user.addr_spec, organization_id=user.organization_id)
@@ -139,6 +153,17 @@ def verify(actor: Actor, user: User, code: str) -> bool:
         **details,
     )
     return bool(method)
+
+
+def recovery_codes_if_none(user: User) -> list[str]:
+    """Make recovery codes for somebody whose first second factor it is; nothing for everyone else."""
+    return [] if unused_recovery_codes(user) else _replace_recovery_codes(user)
+
+
+def tidy(user: User) -> None:
+    """Forget the recovery codes of somebody who has no second factor any more, inside the caller's transaction."""
+    if not is_on(user):
+        RecoveryCode.objects.filter(user=user).delete()
 
 
 def _spend_recovery_code(user: User, code: str) -> bool:

@@ -36,3 +36,7 @@ def describe(user_agent: str) -> str:
         # Translators: a browser and an operating system, such as "Firefox on Windows"
         return _("{browser} on {system}").format(browser=browser, system=system)
     return browser or system or _("Unknown program")
+
+
+def is_phone(user_agent: str) -> bool:
+    return any(mark in user_agent for mark in ("iPhone", "Android", "Mobile"))

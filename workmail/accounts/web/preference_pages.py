@@ -10,9 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_GET, require_POST
 
-from workmail.accounts import application_passwords, own_keys, preferences, second_factor, sessions
+from workmail.accounts import own_keys, passkeys, preferences, second_factor, sessions
 from workmail.accounts.web import notices
-from workmail.accounts.web.agents import describe
 from workmail.accounts.web.own_key_forms import OwnKeysForm, control_of, sent_by
 from workmail.accounts.web.preference_forms import (
     LABELS,
@@ -153,17 +152,14 @@ def _page(
     request: HttpRequest, forms: dict[str, SectionForm], status: int = 200, keys_form: OwnKeysForm | None = None
 ) -> HttpResponse:
     user = request.user
-    current = request.session.row
     context: dict[str, Any] = {
         "forms": list(forms.values()),
         "keys_form": keys_form or OwnKeysForm(preferences.of(user).own_keys, _offered(request)),
         "has_second_factor": second_factor.is_on(user),
+        "has_app": second_factor.has_app(user),
         "unused_codes": second_factor.unused_recovery_codes(user),
-        "application_passwords": application_passwords.of(user),
-        "sessions": [
-            {"row": row, "name": describe(row.user_agent), "is_current": current is not None and row.pk == current.pk}
-            for row in sessions.sessions_of(user)
-        ],
+        "passkeys": passkeys.of(user),
+        "session_count": len(sessions.sessions_of(user)),
         **notices.take(request),
     }
     if focus := context.get("status_focus"):

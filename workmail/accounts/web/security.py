@@ -84,7 +84,7 @@ def set_up_second_factor(request: HttpRequest) -> HttpResponse:
     context = {
         "qr_code": segno.make(second_factor.set_up_url(device), error="m").svg_data_uri(scale=5, light="#fff"),
         "secret": second_factor.readable_secret(device),
-        "replaces": second_factor.is_on(user),
+        "replaces": second_factor.has_app(user),
     }
     return _answer(request, "accounts/second_factor.html", form, **context)
 
@@ -145,7 +145,7 @@ def new_application_password(request: HttpRequest) -> HttpResponse:
 def revoke_application_password(request: HttpRequest, password_id: UUID) -> HttpResponse:
     row = application_passwords.revoke(request.actor, request.user, password_id)
     say(request, _("“%(name)s” no longer opens your account.") % {"name": row.name})
-    return HttpResponseRedirect(reverse("settings") + "#security")
+    return HttpResponseRedirect(reverse("settings_sessions"))
 
 
 @login_required
@@ -153,7 +153,7 @@ def revoke_application_password(request: HttpRequest, password_id: UUID) -> Http
 def revoke_session(request: HttpRequest, session_id: UUID) -> HttpResponse:
     ended = sessions.revoke(request.actor, request.user, [session_id])
     say(request, _("The session is signed out.") if ended else _("That session had ended already."))
-    return HttpResponseRedirect(reverse("settings") + "#security")
+    return HttpResponseRedirect(reverse("settings_sessions"))
 
 
 @login_required
@@ -164,4 +164,4 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     passwords.sign_out_everywhere(request.actor, user, keep=request.session)
     update_session_auth_hash(request, user)
     say(request, _("All other sessions are signed out."))
-    return HttpResponseRedirect(reverse("settings") + "#security")
+    return HttpResponseRedirect(reverse("settings_sessions"))

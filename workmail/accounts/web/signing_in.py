@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from workmail.accounts import second_factor, sessions
 from workmail.accounts.lockout import Blocked
 from workmail.accounts.web.forms import CodeForm, SignInForm
+from workmail.accounts.web.passkey_pages import second_step_context
 from workmail.accounts.web.refusing import UNPROCESSABLE, blocked_response, until_words
 from workmail.audit import log as audit
 from workmail.directory.models import Organization
@@ -63,7 +64,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
     if user is None or not user.is_active:
         return stage.abort()
     form = CodeForm(request.POST or None)
-    context = {"form": form, "address": user.addr_spec, "recovery": "recovery" in request.GET}
+    context = second_step_context(user) | {"form": form, "recovery": "recovery" in request.GET}
     if request.method != "POST" or not form.is_valid():
         return render(request, "account/second_factor.html", context, status=UNPROCESSABLE if form.errors else 200)
     try:
