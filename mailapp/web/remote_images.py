@@ -1,45 +1,23 @@
 """Fetching remote images for the reader, so that the sender learns neither address nor browser of who reads.
 
-The address was chosen by a stranger, so everything about it is distrusted: only http and https on their own ports,
-only public addresses (after the name is resolved, at every redirect, and the connection goes to exactly the address
-that was checked), bounded in size and time, and what comes back is an image by its octets or nothing. No cookie, no
-referrer, no credentials.
+How is ``guarded_http``; here each redirect is checked like the first address, and what comes back is an image by its
+octets or nothing.
 """
 
-import contextlib
-import http.client
-import ipaddress
-import socket
-import ssl
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import urljoin
 
-from workmail.directory.addresses import fold_domain
+from mailapp import guarded_http
+from mailapp.guarded_http import Refused, Resolve
 
 LARGEST_BYTES = 10 * 1024 * 1024
-SECONDS_TO_CONNECT = 5.0
 SECONDS_IN_ALL = 15.0
 MOST_REDIRECTS = 4
-LONGEST_URL = 4_096
-_PORTS = {"http": 80, "https": 443}
-_CHUNK = 64 * 1024
-_KEPT_CHARACTERS = "!#$%&'()*+,/:;=?@[]~"
-_HEADER_FIELDS = {
-    "Accept": "image/webp,image/png,image/jpeg,image/gif",
-    "Accept-Encoding": "identity",
-    "Connection": "close",
-    "User-Agent": "Mozilla/5.0",
-}
+_REDIRECTS = (301, 302, 303, 307, 308)
+_HEADER_FIELDS = {"Accept": "image/webp,image/png,image/jpeg,image/gif"}
 
-Resolve = Callable[[str, int], Sequence[str]]
-
-
-class ImageRefused(Exception):
-    """The image is not shown; the text says why, for the log only."""
+ImageRefused = Refused  # the image is not shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,32 +27,23 @@ class Image:
 
 
 def fetch(url: str, *, allow_private: bool = False, resolve: Resolve | None = None) -> Image:
-    """Return the image behind the address.
-
-    Args:
-        allow_private: Also private addresses and any port, for tests and for closed networks.
-        resolve: Returns the addresses of a host name; by default the system's resolver.
+    """Return the image behind the address; the arguments are those of ``guarded_http.ask``.
 
     Raises:
         ImageRefused: Whatever the reason.
     """
     deadline = time.monotonic() + SECONDS_IN_ALL
     for _ in range(MOST_REDIRECTS + 1):
-        place = _checked(url, allow_private)
-        address = _address(place, allow_private, resolve or _resolve)
-        try:
-            with _answer(place, address, deadline) as answer:
-                location = answer.headers.get("Location")
-                if answer.status in (301, 302, 303, 307, 308) and location:
-                    url = urljoin(url, location)
-                    continue
-                if answer.status != 200:
-                    raise ImageRefused(f"status {answer.status}")
-                octets = _read(answer)
-        except (http.client.HTTPException, OSError, ValueError) as error:
-            raise ImageRefused(type(error).__name__) from error
-        if time.monotonic() > deadline:
-            raise ImageRefused("too slow")
+        with guarded_http.ask(
+            url, _HEADER_FIELDS, deadline=deadline, allow_private=allow_private, resolve=resolve
+        ) as answer:
+            location = answer.headers.get("Location")
+            if answer.status in _REDIRECTS and location:
+                url = urljoin(url, location)
+                continue
+            if answer.status != 200:
+                raise ImageRefused(f"status {answer.status}")
+            octets = guarded_http.read(answer, LARGEST_BYTES)
         content_type = image_type(octets)
         if not content_type:
             raise ImageRefused("no image")
@@ -93,126 +62,3 @@ def image_type(octets: bytes) -> str:
     if octets[:4] == b"RIFF" and octets[8:12] == b"WEBP":
         return "image/webp"
     return ""
-
-
-def is_public(address: str) -> bool:
-    """Say whether an IP address belongs to the public internet, looking into addresses that wrap another."""
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if inner is None and ip in _NAT64:
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        if inner is None and int(ip) >> 32 == 0:  # IPv4-compatible, deprecated
-            return False
-        if inner is not None:
-            return is_public(str(inner))
-        if ip.is_site_local:
-            return False
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved and not ip.is_unspecified
-
-
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where an address leads, taken apart."""
-
-    scheme: str
-    host: str
-    port: int
-    target: str
-
-
-def _checked(url: str, allow_private: bool) -> _Place:
-    if len(url) > LONGEST_URL or any(character <= " " or character == "\x7f" for character in url):
-        raise ImageRefused("unusable address")
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise ImageRefused("unusable address") from error
-    if parts.scheme not in _PORTS or not parts.hostname:
-        raise ImageRefused("unusable address")
-    if parts.username is not None or parts.password is not None:
-        raise ImageRefused("credentials in the address")
-    if port not in (None, _PORTS[parts.scheme]) and not allow_private:
-        raise ImageRefused("another port")
-    host = fold_domain(parts.hostname)
-    if not host.isascii():
-        raise ImageRefused("unusable address")
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return _Place(parts.scheme, host, port or _PORTS[parts.scheme], quote(target, safe=_KEPT_CHARACTERS))
-
-
-def _address(place: _Place, allow_private: bool, resolve: Resolve) -> str:
-    try:
-        addresses = list(resolve(place.host, place.port))
-    except (OSError, UnicodeError) as error:
-        raise ImageRefused("the name does not resolve") from error
-    if not addresses:
-        raise ImageRefused("the name does not resolve")
-    # One private address among public ones is a trick, not a choice.
-    if not allow_private and not all(is_public(address) for address in addresses):
-        raise ImageRefused("not a public address")
-    return addresses[0]
-
-
-def _resolve(host: str, port: int) -> list[str]:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-@contextlib.contextmanager
-def _answer(place: _Place, address: str, deadline: float) -> Iterator[http.client.HTTPResponse]:
-    """Ask at exactly this address, with the name of the host in the request and in its certificate.
-
-    Whatever the other side does, such as sending a header octet by octet, the connection ends at the deadline.
-    """
-    connection = http.client.HTTPConnection(place.host, place.port)
-    if place.scheme == "https":
-        connection.default_port = _PORTS["https"]  # so that the Host field names no port
-    # http.client lets go of its socket when it has read the header of an answer that closes; the watch must not.
-    sockets = [socket.create_connection((address, place.port), timeout=SECONDS_TO_CONNECT)]
-    watch = threading.Timer(max(0.0, deadline - time.monotonic()), _end, [sockets])
-    watch.daemon = True
-    watch.start()
-    try:
-        sockets[0].settimeout(SECONDS_IN_ALL)
-        if place.scheme == "https":
-            secured = _tls().wrap_socket(sockets[0], server_hostname=place.host, do_handshake_on_connect=False)
-            sockets.append(secured)
-            secured.do_handshake()
-        connection.sock = sockets[-1]
-        connection.request("GET", place.target, headers=_HEADER_FIELDS)
-        with connection.getresponse() as answer:
-            yield answer
-    finally:
-        watch.cancel()
-        connection.close()
-        sockets[-1].close()
-
-
-def _end(sockets: list[socket.socket]) -> None:
-    for open_socket in sockets:
-        with contextlib.suppress(OSError):
-            open_socket.shutdown(socket.SHUT_RDWR)
-
-
-def _read(answer: http.client.HTTPResponse) -> bytes:
-    if (answer.length or 0) > LARGEST_BYTES:
-        raise ImageRefused("too large")
-    octets = bytearray()
-    while chunk := answer.read1(_CHUNK):
-        octets += chunk
-        if len(octets) > LARGEST_BYTES:
-            raise ImageRefused("too large")
-    return bytes(octets)
-
-
-@lru_cache(maxsize=1)
-def _tls() -> ssl.SSLContext:
-    return ssl.create_default_context()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from mailapp import guarded_http
 from mailapp.web import remote_images
 from mailapp.web.remote_images import ImageRefused, fetch
 
@@ -156,8 +157,8 @@ def test_a_redirect_is_checked_like_the_first_address(stranger: Stranger, monkey
     stranger.serves("/start", b"", status=302, Location=stranger.url("/image.png", host="inside.example.org"))
     stranger.serves("/image.png", PNG)
     addresses = {"outside.example.org": "127.0.0.1", "inside.example.org": "127.0.0.3"}
-    monkeypatch.setattr(remote_images, "is_public", lambda address: address == "127.0.0.1")
-    monkeypatch.setattr(remote_images, "_PORTS", {"http": stranger.port, "https": 443})
+    monkeypatch.setattr(guarded_http, "is_public", lambda address: address == "127.0.0.1")
+    monkeypatch.setattr(guarded_http, "_PORTS", {"http": stranger.port, "https": 443})
     with pytest.raises(ImageRefused, match="public"):
         fetch("http://outside.example.org/start", resolve=lambda host, port: [addresses[host]])
     assert [path for path, _ in stranger.requests] == ["/start"]
@@ -259,4 +260,4 @@ def test_a_port_where_nobody_answers_is_a_refusal() -> None:
     ],
 )
 def test_which_addresses_are_public(address: str, expected: bool) -> None:
-    assert remote_images.is_public(address) is expected
+    assert guarded_http.is_public(address) is expected
