@@ -7,6 +7,7 @@ from dkim.util import InvalidTagValueList, parse_tag_value
 
 from mailapp.delivery import resolver
 from mailapp.delivery.authentication.results import MethodResult
+from workmail.numbers import natural
 
 MOST_SIGNATURES = 5  # each costs a hash over the whole message and a question to the DNS
 
@@ -83,7 +84,8 @@ def _text(tags: dict[bytes, bytes], tag: str) -> str:
 
 
 def _is_shorter(length: bytes, body: bytes) -> bool:
-    return not length.strip().isdigit() or int(length) < len(body.rstrip(b"\r\n"))
+    signed = natural(length.strip())
+    return signed is None or signed < len(body.rstrip(b"\r\n"))
 
 
 def evaluate_arc(raw: bytes) -> MethodResult | None:

@@ -19,6 +19,7 @@ from mailapp.delivery.outbound import routes
 from mailapp.delivery.outbound.routes import Route, Unroutable
 from mailapp.delivery.replies import Reply, is_permanent, is_success, understand
 from mailapp.mime.addresses import ascii_domain
+from workmail.numbers import natural
 
 logger = logging.getLogger(__name__)
 
@@ -262,8 +263,8 @@ class _Session:
             return Sent((reply,) * len(outgoing.destinations))
         if not octets.isascii() and not connection.has_extn("8bitmime"):
             octets = outgoing.as_seven_bit()
-        size_limit = connection.esmtp_features.get("size", "")
-        if size_limit.isdigit() and 0 < int(size_limit) < len(octets):
+        size_limit = natural(connection.esmtp_features.get("size", ""))  # none, or 0: it does not say (RFC 1870)
+        if size_limit and size_limit < len(octets):
             reply = Reply("5.3.4", f"The host takes at most {size_limit} octets", 0, self.host)
             return Sent((reply,) * len(outgoing.destinations))
         connection.command_encoding = "utf-8" if utf8 else "ascii"

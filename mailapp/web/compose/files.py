@@ -21,6 +21,7 @@ from mailapp.composing.uploads import StoredFile
 from mailapp.jobs.files import PIECE_BYTES
 from mailapp.web.compose import link_pages, pictures
 from workmail.errors import Invalid, LimitExceeded
+from workmail.numbers import natural
 from workmail.ui import formats, refusals
 
 # What the form around the files may add: boundaries, names, the text of the message.
@@ -41,12 +42,12 @@ def refuse_large(view: View) -> View:
     @csrf_exempt
     @functools.wraps(view)
     def check(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdigit() or int(length) > _LARGEST_BODY_BYTES:
+        length = natural(request.META.get("CONTENT_LENGTH") or "0")
+        if length is None or length > _LARGEST_BODY_BYTES:
             error = LimitExceeded(
                 _("Not attached: %(size)s is more than the %(limit)s a message can carry.")
                 % {
-                    "size": formats.file_size(int(length) if length.isdigit() else 0),
+                    "size": formats.file_size(length or 0),
                     "limit": formats.file_size(settings.MAX_CONTENT_BYTES),
                 }
             )

@@ -17,7 +17,7 @@ from mailapp.jobs.models import JobFile
 from mailapp.mime import file_names
 from workmail.errors import NotFound
 
-_RANGE = re.compile(r"bytes=(\d+)-(\d*)\Z")
+_RANGE = re.compile(r"bytes=([0-9]{1,15})-([0-9]{0,15})\Z")
 
 
 @login_required

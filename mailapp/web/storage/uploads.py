@@ -19,6 +19,7 @@ from mailapp.web import answers
 from mailapp.web.storage.forms import FileForm, UploadForm
 from mailapp.web.storage.transfer_pages import UNPROCESSABLE, begun, page
 from workmail.errors import Invalid, LimitExceeded, NotFound, Stale
+from workmail.numbers import natural
 from workmail.ui import formats
 
 _LONGEST_NAME = 200
@@ -46,8 +47,7 @@ def import_file(request: HttpRequest) -> HttpResponse:
 def begin(request: HttpRequest) -> HttpResponse:
     """Begin a file that comes in pieces: ``name`` and ``size``."""
     mailbox = access.open_own_mailbox(request.actor)
-    size = request.POST.get("size", "")
-    _check_room(mailbox, int(size) if size.isdigit() and len(size) < 16 else 0)
+    _check_room(mailbox, natural(request.POST.get("size", "")) or 0)
     file = files.create(mailbox, _clean_name(request.POST.get("name", "")))
     return JsonResponse(
         {
@@ -64,12 +64,11 @@ def piece(request: HttpRequest, file_id: UUID) -> HttpResponse:
     """Take the octets of the body, which begin at ``?at=``; a writer that is behind or ahead is told where to go on."""
     mailbox = access.open_own_mailbox(request.actor)
     file = _upload(mailbox, file_id)
-    at = request.GET.get("at", "")
-    octets = request.body
-    if not at.isdigit() or not octets or file.size_bytes + len(octets) > settings.IMPORT_MAX_BYTES:
+    at, octets = natural(request.GET.get("at", "")), request.body
+    if at is None or not octets or file.size_bytes + len(octets) > settings.IMPORT_MAX_BYTES:
         raise Invalid
     try:
-        return JsonResponse({"size": files.append(mailbox, file, octets, at=int(at))})
+        return JsonResponse({"size": files.append(mailbox, file, octets, at=at)})
     except Stale as stale:
         return JsonResponse({"size": stale.details["size"]}, status=409)
 
