@@ -17,6 +17,7 @@ from mailapp.mime.model import Person
 from mailapp.store import contents, summaries
 from mailapp.store.models import Conversation, Folder, Message
 from mailapp.store.summaries import Summary
+from workmail.changes.models import Collection
 from workmail.errors import Invalid, NotFound
 
 PAGE_SIZE = 50
@@ -30,6 +31,13 @@ _NOT_LISTED = (
     "content_digest",
     "internal_date",
     "created_modseq",
+    "mailbox",
+    "thread",
+    "uid",
+    "search_id",
+    "size_bytes",
+    "is_deleted",
+    "is_indexed",
 )
 Row = TypeVar("Row")
 
@@ -214,7 +222,8 @@ def content_key(mailbox: OpenMailbox, found: Message) -> bytes:
 
 
 def _highest_modseq(folder: OpenFolder) -> int:
-    folder.folder.collection.refresh_from_db(fields=["highest_modseq"])
+    collections = Collection.objects.filter(pk=folder.folder.collection_id)
+    folder.folder.collection.highest_modseq = collections.values_list("highest_modseq", flat=True).get()
     return folder.folder.collection.highest_modseq
 
 
