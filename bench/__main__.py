@@ -1,20 +1,18 @@
-"""Run the benchmarks on both databases and write docs/benchmarks.md."""
+"""Run the benchmarks on both databases and write docs/benchmarks.md, see ``bench.report``."""
 
 import argparse
 import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.figures import COLUMNS, Figure
+from bench import report
+from bench.figures import Figure
 
 BENCHMARKS = ("pages", "search", "delivery", "importing", "weight")
-REPORT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 
 
 def main() -> int:
@@ -24,7 +22,6 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a hundredth of the data, to try a benchmark out")
     parser.add_argument("--no-report", action="store_true", help="print only, leave docs/benchmarks.md alone")
     options = parser.parse_args()
-    figures: list[Figure] = []
     failed = []
     for database in options.database or ["sqlite", "postgresql"]:
         for name in options.names or BENCHMARKS:
@@ -32,12 +29,11 @@ def main() -> int:
             found = run_one(name, database, quick=options.quick)
             if found is None:
                 failed.append(f"{name} on {database}")
-            for figure in found or ():
+                continue
+            for figure in found:
                 print("   ", " | ".join(figure.cells()), flush=True)
-                figures.append(figure)
-    if not (options.no_report or options.quick or options.names):
-        REPORT.write_text(report(figures), encoding="utf-8")
-        print(f"Written to {REPORT}")
+            if not (options.no_report or options.quick):
+                report.keep(name, database, found)
     if failed:
         print("Failed:", ", ".join(failed), file=sys.stderr)
     return bool(failed)
@@ -62,30 +58,6 @@ def run_one(name: str, database: str, *, quick: bool) -> list[Figure] | None:
         return [Figure(**values) for values in json.loads((folder / "figures.json").read_text())]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def report(figures: list[Figure]) -> str:
-    lines = [
-        "# Benchmarks",
-        "",
-        f"`make bench`, {datetime.now(UTC):%Y-%m-%d}, {machine()}.",
-        "",
-        "“Ratio” compares with the baseline of the same row: above 1 is better than the baseline.",
-        "",
-        "| " + " | ".join(COLUMNS) + " |",
-        "|" + " --- |" * len(COLUMNS),
-    ]
-    lines += ["| " + " | ".join(figure.cells()) + " |" for figure in figures]
-    return "\n".join(lines) + "\n"
-
-
-def machine() -> str:
-    model = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        names = [line.partition(":")[2].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
-        model = names[0] if names else model
-    return f"{os.cpu_count()} cores ({model}), Python {platform.python_version()}"
 
 
 if __name__ == "__main__":
