@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "mailapp.store",
     "mailapp.search",
     "mailapp.contacts",
+    "mailapp.sharing",
     "mailapp.rules",
     "mailapp.delivery",
     "mailapp.jobs",

@@ -9,8 +9,9 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from mailapp import access
 from mailapp.access import OpenMailbox, Right
-from mailapp.composing import building, drafts, recipients, signatures, subjects, uploads
+from mailapp.composing import authors, building, drafts, recipients, signatures, subjects, uploads
 from mailapp.composing.models import Draft
 from mailapp.composing.state import Fields, Manner, Origin
 from mailapp.mime import file_names, sanitize
@@ -22,6 +23,7 @@ from mailapp.store import queries
 from mailapp.store.models import Folder, Message
 from workmail.accounts import preferences
 from workmail.directory.addresses import fold
+from workmail.errors import NotFound
 from workmail.ui import formats
 
 # As long as References may grow (RFC 5322 §3.6.4 sets no limit): the first, which names the thread, and the latest.
@@ -48,12 +50,17 @@ def begin(mailbox: OpenMailbox, message_key: UUID, manner: Manner) -> Draft:
         OverQuota: The mailbox cannot hold its files a second time.
     """
     mailbox.require(Right.READ, Right.INSERT)
-    message = queries.message(mailbox, message_key)
-    raw = queries.raw(mailbox, message)
+    source = mailbox
+    try:
+        message = queries.message(mailbox, message_key)
+    except NotFound:  # in a folder that is shared with the writer: what they write is theirs nevertheless
+        source = access.open_mailbox_of_message(mailbox.actor, message_key)
+        message = queries.message(source, message_key)
+    raw = queries.raw(source, message)
     parsed = parse(raw)
     own = building.own_people(mailbox)
     fields = Fields(
-        from_address=_addressed_as(parsed, own),
+        from_address=_addressed_as(parsed, own) or _shared_as(mailbox, source, parsed),
         subject=subjects.answer(parsed.subject) if manner.is_reply else subjects.forward(parsed.subject),
         is_plain=_prefers_plain(mailbox),
     )
@@ -92,6 +99,13 @@ def _addressed_as(parsed: ParsedMessage, own: Iterable[Person]) -> str:
     """Return the address of ours that the message was sent to, or that it was sent from."""
     named = {fold(person.addr_spec) for person in (*parsed.to, *parsed.cc, *parsed.bcc, *parsed.from_)}
     return next((person.addr_spec for person in own if fold(person.addr_spec) in named), "")
+
+
+def _shared_as(mailbox: OpenMailbox, source: OpenMailbox, parsed: ParsedMessage) -> str:
+    """Return the address of somebody else that the message was sent to, if the writer may answer in that name."""
+    if source is mailbox:
+        return ""
+    return _addressed_as(parsed, (author.person for author in authors.all_of(mailbox)))
 
 
 def _with_recipients(

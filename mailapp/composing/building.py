@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mailapp.access import OpenMailbox
-from mailapp.composing import recipients, uploads
+from mailapp.composing import authors, recipients, uploads
 from mailapp.composing.state import Fields, Origin
 from mailapp.composing.uploads import StoredFile
 from mailapp.files import uses
@@ -20,8 +20,7 @@ from mailapp.mime.addresses import format_person
 from mailapp.mime.headers import remove_header_fields
 from mailapp.mime.html_text import html_to_text
 from mailapp.mime.model import InvalidField, Person
-from workmail.directory.addresses import fold, fold_domain
-from workmail.directory.models import Address, Entity
+from workmail.directory.addresses import fold_domain
 from workmail.errors import Invalid, LimitExceeded
 from workmail.ui import formats
 
@@ -32,24 +31,13 @@ _CONTENT_ID = re.compile(r'"cid:([0-9a-f]{32}@workmail)"')
 
 
 def own_people(mailbox: OpenMailbox) -> list[Person]:
-    """Return the addresses the owner may send with, the primary one first."""
-    entity: Entity = mailbox.mailbox.entity
-    addresses = Address.objects.filter(entity_id=entity.pk, domain__is_verified=True).select_related("domain")
-    return [
-        Person(str(entity), address.addr_spec) for address in addresses.order_by("-is_primary", "local_part_folded")
-    ]
+    """Return the addresses of the owner, the primary one first; for those of others see ``authors``."""
+    return authors.own_people(mailbox)
 
 
 def author(mailbox: OpenMailbox, fields: Fields) -> Person:
-    """Return who the message is from: the chosen address if it is one's own, else the primary one.
-
-    Raises:
-        Invalid: The owner has no address at all.
-    """
-    own = own_people(mailbox)
-    if not own:
-        raise Invalid(_("You have no address to send from. Ask your administrator for one."), field="from_address")
-    return next((person for person in own if fold(person.addr_spec) == fold(fields.from_address)), own[0])
+    """Return who the message is from, see ``authors.of_fields``."""
+    return authors.of_fields(mailbox, fields).person
 
 
 def new_message_id(mailbox: OpenMailbox) -> str:
@@ -60,7 +48,7 @@ def new_message_id(mailbox: OpenMailbox) -> str:
 
 
 def own_identities(mailbox: OpenMailbox) -> list[tuple[str, str]]:
-    """Return (address, what the choice says) of all addresses the owner may send with."""
+    """Return (address, what the choice says) of the owner's own addresses."""
     return [(person.addr_spec, format_person(person)) for person in own_people(mailbox)]
 
 
@@ -121,7 +109,7 @@ def build(
         LimitExceeded: For sending: it is larger than any message may be.
         Invalid: For sending: a field has something that no message can carry.
     """
-    sender = author(mailbox, fields)
+    written_by = authors.of_fields(mailbox, fields)
     attachments = [
         compose.OutgoingAttachment(
             file_name=file.file_name,
@@ -132,7 +120,8 @@ def build(
         for file in files
     ]
     outgoing = compose.Outgoing(
-        from_=sender,
+        from_=written_by.person,
+        sender=written_by.sender,
         to=recipients.usable(fields.to),
         cc=recipients.usable(fields.cc),
         bcc=recipients.usable(fields.bcc),

@@ -17,8 +17,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from mailapp.access import OpenMailbox, Right, folder_by_role, folder_in
-from mailapp.composing import building, checks, drafts, recipients, reminders, rows, signatures, uploads
+from mailapp.access import OpenMailbox, Right, folder_by_role, folder_in, open_shared_mailbox
+from mailapp.composing import (
+    authors,
+    building,
+    checks,
+    copies,
+    drafts,
+    recipients,
+    reminders,
+    rows,
+    signatures,
+    uploads,
+)
 from mailapp.composing.drafts import Editor
 from mailapp.composing.models import Draft, Upload
 from mailapp.composing.state import Fields, Manner, Origin
@@ -31,6 +42,7 @@ from mailapp.store import flags, folders
 from mailapp.store.flags import FlagChange
 from mailapp.store.models import Folder, Message
 from mailapp.store.moving import move
+from workmail.accounts.actor import Actor
 from workmail.errors import Invalid, NotFound, Stale
 
 CLAIM: Final = timedelta(minutes=2)
@@ -183,6 +195,7 @@ def take_back(mailbox: OpenMailbox, draft_id: UUID) -> Draft:
 
 def finish(mailbox: OpenMailbox, draft_id: UUID) -> None:
     """Do what waits until a message can no longer be taken back: mark what it answered, forget its files."""
+    _reach_other_mailboxes(mailbox, draft_id)
     with transaction.atomic():
         draft = rows.lock(mailbox, draft_id)
         if draft.status != Draft.Status.HELD or (draft.hold_until and draft.hold_until > timezone.now()):
@@ -209,6 +222,7 @@ def _check(mailbox: OpenMailbox, draft_id: UUID, confirmed: Collection[str]) -> 
     people = recipients.all_of(fields)
     if not people:
         raise Invalid(_("Add at least one recipient."), field="to")
+    authors.check(mailbox, fields)
     building.check_size(fields, origin, files)
     linked = uses.of_draft(mailbox, draft_id)
     _check_links(linked)
@@ -302,7 +316,7 @@ def _hand_over(mailbox: OpenMailbox, claim: Draft, hold: timedelta, send_at: dat
         mailbox,
         building.without_bcc(own_copy),
         [person.addr_spec for person in recipients.all_of(fields)],
-        reverse_path=building.author(mailbox, fields).addr_spec,
+        reverse_path=authors.of_fields(mailbox, fields).reverse_path,
         hold_until=hold_until,
         sent_copy=own_copy,
         sent_folder=folders.of_role(mailbox, Folder.Role.SCHEDULED) if send_at else None,
@@ -323,15 +337,46 @@ def _file_in_sent(mailbox: OpenMailbox, draft: Draft) -> None:
         move(folder_in(mailbox, folder_id), [uid], folder_by_role(mailbox, Folder.Role.SENT))
 
 
+def _reach_other_mailboxes(mailbox: OpenMailbox, draft_id: UUID) -> None:
+    """Do what concerns others' mailboxes, before and outside the transaction that finishes the draft.
+
+    Whoever holds the numbers of two mailboxes at once may wait for somebody who holds them in the other order. All of
+    it may happen twice.
+    """
+    draft = rows.find(mailbox, draft_id)
+    if draft is None or draft.status != Draft.Status.HELD or (draft.hold_until and draft.hold_until > timezone.now()):
+        return
+    _mark_answered_elsewhere(mailbox, rows.origin_of(mailbox, draft))
+    author = authors.of_fields(mailbox, rows.fields_of(mailbox, draft))
+    if author.copies_to is not None:
+        copies.put(mailbox, draft.sent_key, author.copies_to)
+
+
 def _mark_answered(mailbox: OpenMailbox, origin: Origin) -> None:
     if origin.message_key is None:
         return
     answered = Message.objects.filter(mailbox=mailbox.mailbox, key=origin.message_key).defer("summary").first()
-    if answered is None:
+    if answered is not None:
+        _mark(mailbox, answered, origin)
+
+
+def _mark_answered_elsewhere(mailbox: OpenMailbox, origin: Origin) -> None:
+    """Mark a message of a folder that is shared with the writer, if they may mark there."""
+    answered = Message.objects.filter(key=origin.message_key).defer("summary").first()
+    if answered is None or answered.mailbox_id == mailbox.mailbox.pk:
         return
+    try:
+        holder = open_shared_mailbox(Actor(mailbox.mailbox.entity.user), answered.mailbox_id)
+    except NotFound:
+        return
+    if Right.WRITE in holder.rights_in(answered.folder_id):
+        _mark(holder, answered, origin)
+
+
+def _mark(holder: OpenMailbox, answered: Message, origin: Origin) -> None:
     flag = "is_answered" if origin.manner.is_reply else "is_forwarded"
     try:
-        flags.change(folder_in(mailbox, answered.folder_id), [answered.uid], FlagChange(set=frozenset({flag})))
+        flags.change(folder_in(holder, answered.folder_id), [answered.uid], FlagChange(set=frozenset({flag})))
     except NotFound:
         return
 

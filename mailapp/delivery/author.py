@@ -1,4 +1,4 @@
-"""The addresses in From, found in every From field there is: a reader may be shown any of them. Pure."""
+"""The addresses in From and Sender, found in every field there is: a reader may be shown any of them. Pure."""
 
 from mailapp.delivery import header_fields
 from mailapp.mime.addresses import ascii_domain, parse_address_list, split_addr_spec
@@ -7,6 +7,11 @@ from mailapp.mime.addresses import ascii_domain, parse_address_list, split_addr_
 def addresses(raw: bytes) -> list[str]:
     """Return the addr-specs of all From fields, top to bottom; an empty string for one that is unreadable."""
     return [person.addr_spec for body in header_fields.bodies(raw, "from") for person in parse_address_list(body)]
+
+
+def senders(raw: bytes) -> list[str]:
+    """Return the addr-specs of all Sender fields; an empty string for one that is unreadable."""
+    return [person.addr_spec for body in header_fields.bodies(raw, "sender") for person in parse_address_list(body)]
 
 
 def domains(raw: bytes) -> list[str]:

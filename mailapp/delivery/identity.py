@@ -1,10 +1,17 @@
 """In whose name may somebody send?"""
 
+from mailapp.sharing import senders
+from mailapp.sharing.senders import Manner
 from workmail.directory import addresses
 from workmail.directory.models import Entity
 
 
-def may_send_as(sender: Entity, addr_spec: str) -> bool:
-    """Tell whether the address is one of the sender's own, an alias or a tagged form of one included."""
+def manner_of(sender: Entity, addr_spec: str) -> Manner | None:
+    """Return how somebody may send with an address: as their own, as its owner, on the owner's behalf; None: not.
+
+    Aliases and tagged forms of an address count as the address.
+    """
     resolved = addresses.resolve(addr_spec)
-    return resolved is not None and resolved.entity.pk == sender.pk
+    if resolved is None or resolved.entity.organization_id != sender.organization_id:
+        return None
+    return senders.manner_for(sender.pk, resolved.entity.pk)

@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 
 from mailapp import access
 from mailapp.access import OpenFolder, OpenMailbox
-from mailapp.delivery import announcing, group_commit, header_fields, pipeline, quotas, trace_fields
+from mailapp.delivery import announcing, group_commit, header_fields, on_behalf, pipeline, quotas, trace_fields
 from mailapp.delivery.authentication import results
 from mailapp.delivery.envelope import Envelope, Recipient
 from mailapp.delivery.models import Transit
@@ -74,7 +74,8 @@ def accept_submission(offer: Offer) -> tuple[str, list[Transit]]:
     """
     assert offer.sender is not None
     assert offer.raw is not None
-    submitted = _submit(offer, _completed(offer.raw, offer.envelope))
+    raw = on_behalf.settle(offer, offer.raw)
+    submitted = _submit(offer, _completed(raw, offer.envelope))
     return submitted.transit.trace_id, list(submitted.transits)
 
 
@@ -106,6 +107,8 @@ def submit(
         OSError: The blob store is full or away; nothing was sent.
     """
     mailbox.require(access.Right.INSERT)
+    if not mailbox.is_own:
+        raise Forbidden  # full access to a mailbox is not the right to send in its owner's name
     entity = mailbox.mailbox.entity
     user = getattr(entity, "user", None)
     if user is None:
@@ -121,7 +124,7 @@ def submit(
     _fill(offer, recipients, raw)
     return _submit(
         offer,
-        raw,
+        on_behalf.settle(offer, raw),
         mailbox=mailbox,
         sent_copy=sent_copy,
         sent_folder=sent_folder,

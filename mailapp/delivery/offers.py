@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from mailapp.delivery.envelope import Envelope, Recipient
+from mailapp.sharing.senders import Manner
 from workmail.directory.models import User
 
 
@@ -21,6 +22,8 @@ class Offer:
     # Filled by recipients.check: who gets it here, by organization, and who elsewhere.
     recipients_by_organization: dict[str, list[Recipient]] = field(default_factory=dict)
     remote_recipients: list[Recipient] = field(default_factory=list)
+    # Filled by identity.check: how the sender may use each address in the envelope, From and Sender; None: not at all.
+    manners: dict[str, Manner | None] = field(default_factory=dict)
 
     @property
     def is_submission(self) -> bool:

@@ -2,6 +2,7 @@
 
 import time
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -47,9 +48,16 @@ def name_of(folder: Folder, keys: MailboxKeys) -> str:
 def tree(mailbox: OpenMailbox) -> list[FolderNode]:
     """Return the whole tree: standard folders in their usual order, then the person's own by name."""
     mailbox.require(Right.LOOKUP)
+    return arranged(Folder.objects.filter(mailbox=mailbox.mailbox).select_related("collection"), mailbox.keys)
+
+
+def arranged(rows: Iterable[Folder], keys: MailboxKeys) -> list[FolderNode]:
+    """Return folders of one mailbox as a tree; one whose parent is not among them stands at the top."""
+    here = {folder.pk: folder for folder in rows}
     by_parent: dict[UUID | None, list[tuple[str, Folder]]] = {}
-    for folder in Folder.objects.filter(mailbox=mailbox.mailbox).select_related("collection"):
-        by_parent.setdefault(folder.parent_id, []).append((name_of(folder, mailbox.keys), folder))
+    for folder in here.values():
+        parent_id = folder.parent_id if folder.parent_id in here else None
+        by_parent.setdefault(parent_id, []).append((name_of(folder, keys), folder))
 
     def order(pair: tuple[str, Folder]) -> tuple[int, str]:
         name, folder = pair
@@ -74,11 +82,16 @@ def flat(nodes: list[FolderNode] | tuple[FolderNode, ...]) -> list[FolderNode]:
 
 
 def of_role(mailbox: OpenMailbox, role: str) -> OpenFolder:
-    """Return the folder with this role; one that a mailbox does not begin with is made when it is needed first."""
+    """Return the folder with this role; one that a mailbox does not begin with is made when it is needed first.
+
+    Raises:
+        Forbidden: It is not one of the folders that are shared with the actor.
+    """
     for _attempt in range(2):
         try:
             return folder_by_role(mailbox, role)
         except NotFound:
+            mailbox.require(Right.CREATE)
             try:
                 with transaction.atomic():
                     advance(mailbox.mailbox.sequence_id)  # two at once make one

@@ -163,9 +163,8 @@ def message_rows(mailbox: OpenMailbox, found: Sequence[Message]) -> list[Message
 
 def message(mailbox: OpenMailbox, key: UUID) -> Message:
     """Return one message by the name it has in URLs. Raises NotFound."""
-    mailbox.require(Right.READ)
     found = (
-        Message.objects.filter(mailbox=mailbox.mailbox, key=key)
+        mailbox.within(Message.objects.filter(mailbox=mailbox.mailbox, key=key), Right.READ)
         .select_related("content", "folder__collection")
         .defer("structure")
         .first()
@@ -176,17 +175,16 @@ def message(mailbox: OpenMailbox, key: UUID) -> Message:
 
 
 def thread(mailbox: OpenMailbox, thread_id: UUID, *, seen_from: Folder | None = None) -> list[MessageRow]:
-    """Return a conversation over all folders, oldest first.
+    """Return a conversation over all folders that the actor may read, oldest first.
 
     Junk and Deleted show only their own: what one has thrown away does not come back with the conversation. A message
     of which there are copies in several folders is shown once.
     """
-    mailbox.require(Right.READ)
     hidden = Q(folder__role__in=[Folder.Role.JUNK, Folder.Role.DELETED])
     if seen_from is not None:
         hidden &= ~Q(folder=seen_from)
     found = (
-        Message.objects.filter(mailbox=mailbox.mailbox, thread_id=thread_id)
+        mailbox.within(Message.objects.filter(mailbox=mailbox.mailbox, thread_id=thread_id), Right.READ)
         .exclude(hidden)
         .select_related("content", "folder")
         .defer("structure")
@@ -207,13 +205,13 @@ def _each_once(found: list[Message], seen_from: Folder | None) -> list[Message]:
 
 def raw(mailbox: OpenMailbox, found: Message) -> bytes:
     """Return the message as it arrived, with the fields that delivery put in front."""
-    mailbox.require(Right.READ)
+    mailbox.require_in(found.folder_id, Right.READ)
     return summaries.unseal_trace(mailbox.keys, found) + contents.read(found.content, content_key(mailbox, found))
 
 
 def view(mailbox: OpenMailbox, found: Message):
     """Return what the reading page shows (``mime.render.MessageView``)."""
-    mailbox.require(Right.READ)
+    mailbox.require_in(found.folder_id, Right.READ)
     return contents.read_view(found.content, content_key(mailbox, found))
 
 

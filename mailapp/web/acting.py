@@ -16,13 +16,13 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from mailapp import access
-from mailapp.access import OpenFolder, OpenMailbox
+from mailapp.access import OpenFolder, OpenMailbox, Right
 from mailapp.store import flags, moving, muting, snoozing
 from mailapp.store.flags import FlagChange
 from mailapp.store.models import Conversation, Folder, Message
 from mailapp.store.queries import Filter
 from mailapp.web import sentences
-from workmail.errors import Invalid, LimitExceeded, NotFound
+from workmail.errors import Forbidden, Invalid, LimitExceeded, NotFound
 
 MOST_TARGETS = 1_000
 _THREADS_IN_A_BATCH = 200
@@ -152,6 +152,8 @@ def act(
         undo: list[dict[str, Any]] = []
         for folder_id, uids in chosen.uids.items():
             source = access.folder_in(mailbox, folder_id)
+            if action is Action.DELETE:
+                destination = access.deleted_for(source)
             if action is Action.SNOOZE:
                 undo += _snooze(source, uids, until)
             elif action in (Action.MUTE, Action.UNMUTE):
@@ -172,7 +174,12 @@ def _destination(mailbox: OpenMailbox, action: Action, target: OpenFolder | None
         if target.folder.role == Folder.Role.SNOOZED:
             raise Invalid(_("Snooze messages to put them here: they need a time to come back."), field="target")
         return target
-    return access.folder_by_role(mailbox, _ROLES[action]) if action in _ROLES else None
+    if action not in _ROLES or action is Action.DELETE:  # Deleted is opened for each folder, see ``deleted_for``
+        return None
+    try:
+        return access.folder_by_role(mailbox, _ROLES[action])
+    except NotFound as error:  # only some folders of this mailbox are shared with the actor
+        raise Forbidden(_("You cannot do this in a folder that is shared with you.")) from error
 
 
 def _act_in(
@@ -191,7 +198,7 @@ def _act_in(
             raise Invalid(_("These messages are in Deleted already. Delete them for ever instead."))
         return []
     moved = moving.move(source, uids, destination).new_uids
-    undo = [move_step(destination, source, moved)] if moved else []
+    undo = [move_step(destination, source, moved, is_deletion=action is Action.DELETE)] if moved else []
     # After the move, so that undoing can name the messages by the numbers they have now.
     if action is Action.JUNK:
         undo += _change_flags(destination, moved, FlagChange(clear=frozenset({NOT_JUNK})))
@@ -251,7 +258,7 @@ def _choose(mailbox: OpenMailbox, action: Action, targets: Targets, folder: Open
             raise Invalid
         _choose_threads(chosen, folder, action, folder.messages.filter(thread_id__in=targets.threads))
     if targets.keys:
-        found = Message.objects.filter(mailbox=mailbox.mailbox, key__in=targets.keys)
+        found = mailbox.within(Message.objects.filter(mailbox=mailbox.mailbox, key__in=targets.keys), Right.READ)
         for folder_id, uid in found.values_list("folder_id", "uid"):
             chosen.uids.setdefault(folder_id, []).append(uid)
             chosen.count += 1
@@ -305,8 +312,12 @@ def _choose_all_messages(chosen: _Chosen, folder: OpenFolder, action: Action, ev
 # --- Steps that undo ---------------------------------------------------------------------------------------
 
 
-def move_step(source: OpenFolder, target: OpenFolder, uids: Iterable[int]) -> dict[str, Any]:
-    return {"do": "move", "from": source.folder.pk.hex, "to": target.folder.pk.hex, "uids": uid_set(uids)}
+def move_step(
+    source: OpenFolder, target: OpenFolder, uids: Iterable[int], *, is_deletion: bool = False
+) -> dict[str, Any]:
+    """Return the step that moves messages back; ``is_deletion``: out of Deleted, where the actor has put them."""
+    step = {"do": "move", "from": source.folder.pk.hex, "to": target.folder.pk.hex, "uids": uid_set(uids)}
+    return step | {"deleted": True} if is_deletion else step
 
 
 def again_step(waiting: OpenFolder, uids: Iterable[int], due_at: datetime) -> dict[str, Any]:

@@ -53,8 +53,8 @@ def _act(request: HttpRequest, mailbox: OpenMailbox, folder: OpenFolder | None) 
 @login_required
 @require_POST
 def undo(request: HttpRequest) -> HttpResponse:
-    mailbox = access.open_own_mailbox(request.actor)
     token = request.POST.get("undo") or request.GET.get("undo", "")
+    mailbox = undoing.mailbox_of(request.actor, token)
     answer = idempotency.once(
         mailbox, idempotency.key_of(request), lambda: {"sentence": undoing.undo(mailbox, token), "undo": ""}
     )

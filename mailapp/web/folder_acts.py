@@ -139,7 +139,7 @@ def empty(request: HttpRequest, folder_id: UUID) -> HttpResponse:
         if at_once or len(uids) < _EMPTIED_AT_ONCE:
             break
     more = folder.messages.exists()
-    if not more:
+    if not more and folder.mailbox.is_whole:  # the folders below may be none of those that are shared
         for child in Folder.objects.filter(parent=folder.folder):
             folders.delete(access.folder_in(folder.mailbox, child.pk))
     sentence = ngettext("%(count)d message deleted for ever.", "%(count)d messages deleted for ever.", gone) % {

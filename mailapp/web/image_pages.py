@@ -29,7 +29,7 @@ def path() -> str:
 
 
 def address_of(mailbox: OpenMailbox, url: str) -> str:
-    """Return the address at which this mailbox's owner gets the image; for everybody else it leads nowhere."""
+    """Return the address at which this reader gets the image; for everybody else it leads nowhere."""
     return f"{reverse('mail:image')}?{urlencode({'url': url, 'signature': _signer(mailbox).signature(url)})}"
 
 
@@ -57,7 +57,7 @@ def image(request: HttpRequest) -> HttpResponse:
 
 
 def _signer(mailbox: OpenMailbox) -> signing.Signer:
-    return signing.Signer(salt=f"mail.image.{mailbox.mailbox.pk.hex}")
+    return signing.Signer(salt=f"mail.image.{mailbox.reader_id.hex}")
 
 
 # --- Senders whose images are always shown -----------------------------------------------------------------

@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from mailapp.access import OpenFolder, OpenMailbox
-from mailapp.store import folders, queries
+from mailapp.store import queries
 from mailapp.store.queries import Cursor, Filter
 from mailapp.web import navigation
 from mailapp.web.rows import Row, maker_for
+from mailapp.web.sharing import shown
 from workmail.accounts import preferences
 from workmail.ui import strings
 
@@ -99,7 +100,16 @@ class ListPage:
 
     @property
     def can_be_emptied(self) -> bool:
-        return self.role in ("junk", "deleted") and self.folder.folder.message_count > 0
+        return self.mailbox.is_own and self.role in ("junk", "deleted") and self.folder.folder.message_count > 0
+
+    @cached_property
+    def shared(self) -> shown.SharedFolder | None:
+        """What the page says of a folder that somebody else shares; None for one's own."""
+        return shown.folder(self.folder)
+
+    @property
+    def share_url(self) -> str:
+        return shown.share_url(self.folder)
 
     @property
     def message_count(self) -> int:
@@ -191,7 +201,7 @@ def read(folder: OpenFolder, *, only: Filter = Filter.ALL, after: Cursor | None 
     else:
         found = queries.messages(folder, after=after, only=only)
         rows = [maker.message(row) for row in found.rows]
-    name = folders.name_of(folder.folder, folder.keys)
+    name = shown.name_of(folder)
     return ListPage(folder, name, rows, in_conversations, only, after, found.next_cursor, found.modseq)
 
 

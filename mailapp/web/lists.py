@@ -17,6 +17,7 @@ from mailapp.web import list_changes, list_pages, navigation, pages
 from mailapp.web.acts import only_of
 from mailapp.web.list_changes import Changes, Stretch
 from mailapp.web.rows import Row
+from mailapp.web.sharing import shown
 from workmail.errors import HorizonPassed, Invalid
 from workmail.ui.refusals import is_partial
 
@@ -68,7 +69,7 @@ def changes(request: HttpRequest, folder_id: UUID) -> HttpResponse:
 
 def _as_json(folder: OpenFolder, answer: Changes) -> dict[str, Any]:
     folder.folder.refresh_from_db(fields=["message_count", "unread_count", "conversation_count"])
-    name = list_pages.folders.name_of(folder.folder, folder.keys)
+    name = shown.name_of(folder)
     arrived = sorted(answer.arrived, key=lambda row: row.order)
     return {
         "modseq": answer.modseq,
@@ -100,7 +101,10 @@ def row_as_json(row: Row) -> dict[str, Any]:
 @require_GET
 def counts(request: HttpRequest) -> HttpResponse:
     """The counts beside the folders, for pages that show no list of their own."""
-    return JsonResponse(navigation.counts(access.open_own_mailbox(request.actor)))
+    mailbox = access.open_own_mailbox(request.actor)
+    answer = navigation.counts(mailbox)
+    answer["folders"] |= shown.counts(mailbox)
+    return JsonResponse(answer)
 
 
 def _since(text: str) -> int:

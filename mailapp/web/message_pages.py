@@ -55,7 +55,7 @@ def _pane_or_page(request: HttpRequest, opened: Reading) -> HttpResponse:
     if is_partial(request) or request.GET.get("part") == "reading":
         return render(request, "mail/components/reading.html", {"reading": opened})
     if searched := request.GET.get("q", ""):
-        page: pages.ShowsList = results.read(opened.folder.mailbox, searched)
+        page: pages.ShowsList = results.read(access.open_own_mailbox(request.actor), searched)
     else:
         only, after = list_pages.asked(request)
         page = list_pages.read(opened.folder, only=only, after=after)

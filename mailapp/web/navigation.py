@@ -1,5 +1,6 @@
 """What surrounds every mail page: the folder tree with its counts, and the number of unread messages."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -110,6 +111,9 @@ def unread_words(count: int) -> str:
 
 def counts(mailbox: OpenMailbox) -> dict[str, Any]:
     """Return the counts of all folders as an open page wants them, and the number of the tree: two statements."""
+    if not mailbox.is_own:  # neither the badge nor the tree of the page is theirs
+        rows = Folder.objects.filter(mailbox=mailbox.mailbox)
+        return {"folders": counts_of(folder for folder in rows if Right.LOOKUP in mailbox.rights_in(folder.pk))}
     mailbox.require(Right.LOOKUP)
     tree_modseq = Collection.objects.values_list("highest_modseq", flat=True).get(pk=mailbox.mailbox.folder_tree_id)
     rows = Folder.objects.filter(mailbox=mailbox.mailbox).values_list("pk", "role", "unread_count", "message_count")
@@ -120,6 +124,24 @@ def counts(mailbox: OpenMailbox) -> dict[str, Any]:
         if role == Folder.Role.INBOX:
             answer["unread"] = unread
     return answer
+
+
+def counts_of(rows: Iterable[Folder]) -> dict[str, list[str]]:
+    """Return the numbers beside these folders, and what they say."""
+    found = {}
+    for folder in rows:
+        count = count_of(folder.role, folder.unread_count, folder.message_count)
+        words = count_words(folder.role, count) if count else ""
+        found[str(folder.pk)] = [formats.number(count) if count else "", words]
+    return found
+
+
+def view_of(node: FolderNode, current: UUID | None) -> FolderView:
+    """Return a folder of somebody else's tree; what one does to one's own folders is not offered there."""
+    view = _view(node, current)
+    for each in flat([view]):
+        each.is_own = False
+    return view
 
 
 def summary(folder: Folder) -> str:

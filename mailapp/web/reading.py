@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from mailapp.access import OpenFolder, OpenMailbox
+from mailapp.access import OpenFolder, OpenMailbox, Right
 from mailapp.mime.model import Person
 from mailapp.store import folders, muting, queries, snoozing
 from mailapp.store.models import Folder
@@ -143,7 +143,7 @@ def conversation(
         subject=rows[0].summary.subject or _("(no subject)"),
         summary=_summary(rows, folders.name_of(folder.folder, folder.keys)),
         items=items,
-        unread=[row.message.key for row in rows if row.message.key in panes and not row.message.is_seen],
+        unread=_to_be_marked(folder, [row for row in rows if row.message.key in panes]),
         is_flagged=any(message.is_flagged for message in here),
         is_unread=any(not message.is_seen for message in here),
         url=url,
@@ -170,7 +170,7 @@ def single(folder: OpenFolder, key: UUID, *, images: Sequence[UUID] = (), query:
         subject=row.summary.subject or _("(no subject)"),
         summary=name,
         items=[Item(pane=pane)],
-        unread=[] if message.is_seen else [key],
+        unread=_to_be_marked(folder, [row]),
         is_flagged=message.is_flagged,
         is_unread=not message.is_seen,
         url=f"{reverse('mail:message', args=[folder.folder.pk, key])}{query}",
@@ -204,6 +204,16 @@ def panes_for_print(folder: OpenFolder, thread_id: UUID) -> list[MessagePane]:
     if not rows:
         raise NotFound
     return list(_panes(folder, rows, ()).values())
+
+
+def _to_be_marked(folder: OpenFolder, rows: Sequence[MessageRow]) -> list[UUID]:
+    """Return the unread ones that the reader may mark as read: in a shared folder that is a right of its own."""
+    mailbox = folder.mailbox
+    return [
+        row.message.key
+        for row in rows
+        if not row.message.is_seen and Right.SEEN in mailbox.rights_in(row.message.folder_id)
+    ]
 
 
 def _list_url(folder: OpenFolder, query: str) -> str:

@@ -167,8 +167,8 @@ class RowMaker:
         )
 
     def _own_url(self, message: Message, is_draft: bool, waits: bool) -> str:
-        """Return the page of what is still being written, or waits to be sent; empty for all that is read."""
-        if not is_draft and not waits:
+        """Return the page of what one is still writing, or what waits to be sent; empty for all that is read."""
+        if not (is_draft or waits) or not self.mailbox.is_own:
             return ""
         return reverse("mail:compose_draft" if is_draft else "mail:compose_scheduled", args=[message.key])
 
@@ -255,8 +255,8 @@ def message_version(message: Message, today: date) -> int:
 
 
 def own_addresses(mailbox: OpenMailbox) -> frozenset[str]:
-    """Return the folded addresses of the mailbox's owner."""
-    addresses = Address.objects.filter(entity_id=mailbox.mailbox.entity_id).values_list(
+    """Return the folded addresses of whoever reads; of the mailbox's owner when that is the system."""
+    addresses = Address.objects.filter(entity_id=mailbox.reader_id).values_list(
         "local_part_folded", "domain__name"
     )
     return frozenset(f"{local_part}@{domain}" for local_part, domain in addresses)

@@ -88,11 +88,15 @@ class Source:
 
 
 def open_source(request: HttpRequest, key: UUID, trail: str = "") -> Source:
-    """Open a message of the actor's own mailbox. Raises NotFound."""
+    """Open a message of the actor's own mailbox, or of a folder that is shared with them. Raises NotFound."""
     if trail.count(_BETWEEN) >= _DEEPEST:
         raise NotFound
     mailbox = access.open_own_mailbox(request.actor)
-    message = queries.message(mailbox, key)
+    try:
+        message = queries.message(mailbox, key)
+    except NotFound:
+        mailbox = access.open_mailbox_of_message(request.actor, key)
+        message = queries.message(mailbox, key)
     return Source(mailbox, message, summaries.unseal(mailbox.keys, message), trail)
 
 

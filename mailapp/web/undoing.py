@@ -23,6 +23,7 @@ from mailapp.store import flags, folders, moving, muting, snoozing
 from mailapp.store.flags import FlagChange
 from mailapp.web import sentences
 from mailapp.web.acting import uids_of
+from workmail.accounts.actor import Actor
 from workmail.errors import Invalid, NotFound, Stale
 
 Step = Callable[[OpenMailbox, dict[str, Any]], tuple[int, int]]
@@ -35,7 +36,22 @@ def token(mailbox: OpenMailbox, steps: Sequence[dict[str, Any]]) -> str:
     """Return the signed steps; an empty string when there is nothing to take back."""
     if not steps:
         return ""
-    return signing.dumps({"mailbox": mailbox.mailbox.pk.hex, "steps": list(steps)}, salt=_SALT, compress=True)
+    value = {"mailbox": mailbox.mailbox.pk.hex, "by": mailbox.reader_id.hex, "steps": list(steps)}
+    return signing.dumps(value, salt=_SALT, compress=True)
+
+
+def mailbox_of(actor: Actor, text: str) -> OpenMailbox:
+    """Return the mailbox in which the token takes something back: one's own, or what is shared of another.
+
+    Raises:
+        NotFound: It is another one than one's own, and nothing of it is shared with the actor.
+    """
+    own = access.open_own_mailbox(actor)
+    try:
+        mailbox_id = UUID(hex=signing.loads(text, salt=_SALT, max_age=_VALID_FOR)["mailbox"])
+    except signing.BadSignature:
+        return own  # where ``undo`` refuses it
+    return own if mailbox_id == own.mailbox.pk else access.open_shared_mailbox(actor, mailbox_id)
 
 
 def sealed(mailbox: OpenMailbox, text: str) -> str:
@@ -47,14 +63,16 @@ def undo(mailbox: OpenMailbox, text: str) -> str:
     """Take the act back, in one transaction, and return the sentence for the status line.
 
     Raises:
-        Invalid: The token is not ours, too old, or of another mailbox.
+        Invalid: The token is not ours, too old, of another mailbox, or somebody else's.
+        Forbidden: The actor may no longer do what it says.
         Stale: Nothing of it can be taken back any more.
     """
     try:
         value = signing.loads(text, salt=_SALT, max_age=_VALID_FOR)
     except signing.BadSignature as error:
         raise Invalid(_("This can no longer be undone.")) from error
-    if value["mailbox"] != mailbox.mailbox.pk.hex:
+    is_mine = value["mailbox"] == mailbox.mailbox.pk.hex and value.get("by", "") == mailbox.reader_id.hex
+    if not is_mine:
         raise Invalid(_("This can no longer be undone."))
     done = wanted = 0
     with transaction.atomic():
@@ -68,7 +86,10 @@ def undo(mailbox: OpenMailbox, text: str) -> str:
 
 def _move(mailbox: OpenMailbox, step: dict[str, Any]) -> tuple[int, int]:
     uids = uids_of(step["uids"])
-    source, target = _folder(mailbox, step["from"]), _folder(mailbox, step["to"])
+    target = _folder(mailbox, step["to"])
+    source = access.deleted_for_taking_back(mailbox) if step.get("deleted") else _folder(mailbox, step["from"])
+    if source.folder.pk.hex != step["from"]:
+        raise Stale(_("This can no longer be undone: the folder is gone."))
     return len(moving.move(source, uids, target).uids), len(uids)
 
 

@@ -96,6 +96,7 @@ urlpatterns = [
     *_of_message("part/<part:number>/<str:file_name>", part_pages.part, "part"),
     *_of_message("keep/<part:number>/", file_acts.keep, "keep"),
 ]
+urlpatterns.append(path("", include("mailapp.web.sharing.urls")))
 urlpatterns.append(path("settings/", include("mailapp.web.rules.urls")))
 urlpatterns.append(path("", include("mailapp.web.storage.urls")))
 urlpatterns.append(path("", include("mailapp.web.files.urls")))

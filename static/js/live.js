@@ -60,6 +60,7 @@ export function receive(message) {
       if (watcher.collection === message.collection && modseq > watcher.modseq) tell(watcher, modseq, false);
     }
   }
+  if (message.shares) document.dispatchEvent(new CustomEvent("workmail:shares"));
   if (message.job) document.dispatchEvent(new CustomEvent("workmail:job", { detail: { job: message.job } }));
   if (message.badge) document.dispatchEvent(new CustomEvent("workmail:badge", { detail: message.badge }));
   if (message.pong) clearTimeout(pongTimer);

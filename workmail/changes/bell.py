@@ -29,7 +29,12 @@ def ring(owner_id: UUID, collection_id: UUID, modseq: int) -> None:
     """Tell all listeners of the owner, without waiting; never raises, whatever the channel layer does."""
     ring_group(
         group_name(owner_id),
-        {"type": "collection.changed", "collection": str(collection_id), "modseq": modseq},
+        {
+            "type": "collection.changed",
+            "owner": owner_id.hex,
+            "collection": str(collection_id),
+            "modseq": modseq,
+        },
     )
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext, pgettext_lazy
 
 from mailapp.access import OpenMailbox
-from mailapp.composing import building, reminders, signatures
+from mailapp.composing import authors, building, reminders, signatures
 from mailapp.composing.drafts import Editor
 from mailapp.composing.models import Draft
 from mailapp.composing.state import Fields, Manner
@@ -77,7 +77,7 @@ class ComposeForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.mailbox = mailbox
         self.fields["from_address"].choices = [
-            (addr_spec, label) for addr_spec, label in building.own_identities(mailbox)
+            (author.person.addr_spec, author.label) for author in authors.all_of(mailbox)
         ]
 
     def state(self) -> Fields:

@@ -200,6 +200,7 @@ def surroundings(request: HttpRequest, mailbox: OpenMailbox) -> dict[str, Any]:
         "tree": tree,
         "all_folders": navigation.flat(tree),
         "current_folder": next((view for view in tree if view.is_current), None),
+        "shared": shown.mailboxes(mailbox),
         "saved_searches": search_links.saved_links(mailbox),
         "unread_total": inbox.count if inbox else 0,
         "mail_settings": script_values.page_values(request, mailbox),

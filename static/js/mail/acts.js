@@ -41,6 +41,7 @@ export class Acts {
     if (!rows.length) { say(words("nothing-selected")); return false; }
     const asked = this.meant(action, rows);
     if (!asked) return false;
+    if (isRefused(asked)) { alert(words("refused-here")); return false; }
     if (asked === "delete-forever") { this.askForever(rows); return true; }
     this.act(asked, rows, options);
     return true;
@@ -205,6 +206,9 @@ export class Acts {
     return sentence;
   }
 }
+
+/** In a folder that somebody shares one may do less; the server says it again. */
+export const isRefused = (action) => ($("[data-refused]")?.dataset.refused ?? "").split(" ").includes(action.replace(/^un(?!read|snooze)/, ""));
 
 export function setUnread(row, unread) {
   row.classList.toggle("unread", unread);

@@ -1,6 +1,8 @@
 /** Dragging rows to a folder. Everything it does is also a button and a key: Move, Archive, Delete, Junk. */
 
 import { $$, element } from "../page.js";
+import { isRefused } from "./acts.js";
+import { treeHere } from "./folders.js";
 import { counted, words } from "./words.js";
 
 const TYPE = "application/x-workmail-rows";
@@ -39,7 +41,7 @@ export function start(list, acts) {
 
   document.addEventListener("dragover", (event) => {
     const link = event.target.closest?.("[data-folder]");
-    if (!dragged.length || !link || link.dataset.folder === list.folder) { leave(); return; }
+    if (!dragged.length || !link || link.dataset.folder === list.folder || !treeHere()?.contains(link)) { leave(); return; }
     event.preventDefault();
     event.dataTransfer.dropEffect = "move";
     if (over === link) return;
@@ -51,13 +53,14 @@ export function start(list, acts) {
 
   document.addEventListener("drop", (event) => {
     const link = event.target.closest?.("[data-folder]");
-    if (!dragged.length || !link) return;
+    if (!dragged.length || !link || !treeHere()?.contains(link)) return;
     event.preventDefault();
     const rows = dragged.filter((row) => row.isConnected);
     const { folder: id, role, folderName: name } = link.dataset;
     leave();
     if (!rows.length) return;
     const action = ACTIONS[role] ?? (role === "inbox" && list.role === "junk" ? "not-junk" : "move");
+    if (isRefused(action)) { acts.run(action, rows); return; }
     acts.act(action, rows, { folder: { id, name } });
   });
 

@@ -10,9 +10,15 @@ import { counted, settings, words } from "./words.js";
 
 const tree = () => $("[data-folders]");
 
+/** The tree of whose mailbox the page shows: messages stay in their mailbox. */
+export const treeHere = () => {
+  const shared = $("[data-shared-mailbox]")?.dataset.sharedMailbox;
+  return shared ? $(`[data-shared="${shared}"]`) : tree();
+};
+
 /** Folders as the tree has them, each with the names of those above it. */
 export function all() {
-  return $$("[data-folder]", tree() ?? document).map((link) => {
+  return $$("[data-folder]", treeHere() ?? document).map((link) => {
     const path = [link.dataset.folderName];
     for (let item = link.closest("ul")?.closest("li"); item; item = item.parentElement?.closest("li")) {
       const above = $("[data-folder]", item);
@@ -45,6 +51,21 @@ export async function reload() {
     place.replaceChildren(...nodesOf(html)[0].children);
     if (focused) $(`[data-folder="${focused}"]`, place)?.focus();
   } catch { /* the next change asks again */ }
+}
+
+/** What others share is another now: show it, and leave a folder that is no longer shared. */
+export async function reloadShared() {
+  const pane = $("[data-shared-pane]");
+  if (!pane) return;
+  const current = $("[data-shared-mailbox]") ? $("[data-grid]")?.dataset.folder ?? "" : "";
+  try {
+    const response = await request(`${settings.urls.shared}?${new URLSearchParams({ current })}`, { accept: "text/html" });
+    if (response.headers.get("X-Gone")) { location.assign(settings.urls.home); return; }
+    const focused = document.activeElement?.dataset?.folder;
+    pane.replaceChildren(...nodesOf(await response.text()));
+    pane.hidden = !pane.children.length;
+    if (focused) $(`[data-folder="${focused}"]`, pane)?.focus();
+  } catch { /* the next page shows it */ }
 }
 
 export async function reloadCounts() {

@@ -8,7 +8,7 @@ import { open as openDialog } from "../dialog.js";
 import { gridOf } from "../grid.js";
 import { handle } from "../keys.js";
 import { watch } from "../live.js";
-import { Acts } from "./acts.js";
+import { Acts, isRefused } from "./acts.js";
 import * as drag from "./drag.js";
 import * as folders from "./folders.js";
 import "./keep.js";
@@ -28,11 +28,11 @@ function startList(root) {
   folders.start(list);
 
   for (const command of COMMANDS) handle(command, () => acts.run(command));
-  handle("delete-forever", () => { const rows = acts.targets(); if (rows.length) acts.askForever(rows); });
+  handle("delete-forever", () => { const rows = acts.targets(); if (rows.length && !isRefused("delete-forever")) acts.askForever(rows); });
   handle("move", () => { move(); });
 
   async function move(rows = acts.targets()) {
-    if (!rows.length) { acts.run("move", rows); return; }
+    if (!rows.length || isRefused("move")) { acts.run("move", rows); return; }
     const folder = await folders.choose(list.isResults ? "" : list.folder);
     if (folder) acts.act("move", rows, { folder });
   }
@@ -40,7 +40,7 @@ function startList(root) {
   handle("snooze", () => { snooze(); });
 
   async function snooze(rows = acts.targets()) {
-    if (!rows.length) { acts.run("snooze", rows); return; }
+    if (!rows.length || isRefused("snooze")) { acts.run("snooze", rows); return; }
     const dialog = document.getElementById("snooze"), own = $("[name=own]", dialog);
     let until = await openDialog(dialog);
     if (until === "own") until = own.value;
@@ -93,6 +93,7 @@ function start() {
     clearTimeout(timer);
     timer = setTimeout(folders.reloadCounts, 150);
   });
+  document.addEventListener("workmail:shares", folders.reloadShared);
   document.addEventListener("workmail:connected", () => { if (!root?.dataset.changesUrl) folders.reloadCounts(); });
 }
 

@@ -167,7 +167,7 @@ export class Reading {
     open.dataset.unread = "";
     if (row) setUnread(row, false);
     try {
-      const answer = await (await post(settings.urls.act, { action: "read", message: keys.split(",") })).json();
+      const answer = await (await post(this.list.actUrl, { action: "read", message: keys.split(",") })).json();
       showCounts(answer.counts ?? {});
     } catch { /* it stays unread; opening it again tries again */ }
   }

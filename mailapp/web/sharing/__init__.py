@@ -1,0 +1,1 @@
+"""The pages of sharing: what others share with one, and what one shares."""
