@@ -48,6 +48,11 @@ def queue_filled(transit_id: UUID) -> None:
     _announcer.tell(transit_id, lambda: tasks.transmit.apply_async((str(transit_id),)))
 
 
+def tell(name: object, call: Callable[[], object]) -> None:
+    """Have a task of another room queued by the same thread. A later call of the same name takes its place."""
+    _announcer.tell(name, call)
+
+
 class _Announcer:
     """Calls that wait to be made, by name: a later one of the same name takes the place of an earlier one."""
 

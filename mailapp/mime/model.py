@@ -90,6 +90,8 @@ class ParsedMessage:
     list_id: str
     list_unsubscribe: tuple[str, ...]  # https, http and mailto URIs in the sender's order
     list_unsubscribe_one_click: bool  # RFC 8058
+    unsubscribe_signers: tuple[str, ...]  # domains whose signatures cover that, see list_headers
+    list_links: tuple[tuple[str, str], ...]  # what else the list offers, as (name, URI)
     auto_submitted: str  # RFC 3834 keyword, lower case; empty means "no"
     disposition_notification_to: tuple[Person, ...]
     text: str

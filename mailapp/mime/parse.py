@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from mailapp.mime import charsets, contents, dates, encoded_words, headers, limits, quoting, structure
+from mailapp.mime import charsets, contents, dates, encoded_words, headers, limits, list_headers, quoting, structure
 from mailapp.mime.addresses import parse_address_list
 from mailapp.mime.contents import Contents
 from mailapp.mime.headers import HeaderFields, header_block
@@ -68,6 +68,8 @@ def of(read: Contents) -> ParsedMessage:
         list_id=_list_id(header),
         list_unsubscribe=tuple(uri.strip() for uri in _URI.findall(header.text("list-unsubscribe")))[:10],
         list_unsubscribe_one_click="one-click" in header.text("list-unsubscribe-post").lower(),
+        unsubscribe_signers=list_headers.signers(header) if header.count("list-unsubscribe-post") else (),
+        list_links=list_headers.links(header),
         auto_submitted="" if (word := _keyword(header, "auto-submitted")) == "no" else word,
         disposition_notification_to=_people(header, "disposition-notification-to"),
         text=text,

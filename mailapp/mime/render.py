@@ -21,7 +21,7 @@ from mailapp.mime.contents import Contents, Leaf
 from mailapp.mime.model import ParsedMessage, Person
 from mailapp.mime.reports import RecipientReport
 
-VERSION: Final = 1  # of what is kept; a view of another version is rendered again
+VERSION: Final = 2  # of what is kept; a view of another version is rendered again
 _PLACEHOLDER: Final = re.compile(r"""( src="|url\(')(part|remote):([0-9A-Za-z.]{1,300})("|'\))""")
 _TRANSPARENT: Final = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 _MOST_NESTED: Final = 50
@@ -133,6 +133,8 @@ class MessageView:
     list_id: str
     list_unsubscribe: tuple[str, ...]
     list_unsubscribe_one_click: bool
+    unsubscribe_signers: tuple[str, ...]
+    list_links: tuple[tuple[str, str], ...]
     auto_submitted: str
     disposition_notification_to: tuple[Person, ...]
 
@@ -187,6 +189,8 @@ def of(read: Contents, parsed: ParsedMessage) -> MessageView:
         list_id=parsed.list_id,
         list_unsubscribe=parsed.list_unsubscribe,
         list_unsubscribe_one_click=parsed.list_unsubscribe_one_click,
+        unsubscribe_signers=parsed.unsubscribe_signers,
+        list_links=parsed.list_links,
         auto_submitted=parsed.auto_submitted,
         disposition_notification_to=parsed.disposition_notification_to,
     )
@@ -301,7 +305,7 @@ def _nested(read: Contents) -> list[NestedView]:
 
 
 _PEOPLE: Final = ("from_", "sender", "reply_to", "to", "cc", "bcc", "disposition_notification_to")
-_TUPLES: Final = ("remote_urls", "defects", "list_unsubscribe")
+_TUPLES: Final = ("remote_urls", "defects", "list_unsubscribe", "unsubscribe_signers")
 
 
 def to_json(view: MessageView) -> dict[str, Any]:
@@ -342,6 +346,7 @@ def from_json(values: Mapping[str, Any]) -> MessageView:
             known[name] = tuple(known[name])
         for name in ("attachments", "inline_parts"):
             known[name] = tuple(AttachmentView(**one) for one in known[name])
+        known["list_links"] = tuple((name, uri) for name, uri in known["list_links"])
         known["bounces"] = tuple(RecipientReport(**one) for one in known["bounces"])
         known["calendar_cards"] = tuple(CalendarCard(**one) for one in known["calendar_cards"])
         known["nested"] = tuple(

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from mailapp.access import OpenMailbox
+from mailapp.categories import keywords
 from mailapp.mime.addresses import is_valid_addr_spec
-from mailapp.rules import keywords
 from mailapp.rules.definition import (
     IMPORTANCES,
     OPERATORS,

@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mailapp.access import OpenMailbox, Right
+from mailapp.categories import operations as categories
 from mailapp.rules import definition as definitions
 from mailapp.rules.checking import checked
-from mailapp.rules.definition import Definition
+from mailapp.rules.definition import Definition, Kind
 from mailapp.rules.models import Rule
 from mailapp.store.models import Mailbox
 from workmail.audit import log as audit
@@ -107,6 +108,7 @@ def create_all(
         if place is not None:
             _write_order([*order[:place], *(row.pk for row in rows), *order[place:]])
         for row, definition in zip(rows, usable, strict=True):
+            _ensure_categories(mailbox, definition)
             _record(mailbox, "rule.create", row.pk, definition)
     return [_opened(mailbox.keys, row) for row in rows]
 
@@ -119,6 +121,7 @@ def change(mailbox: OpenMailbox, rule_id: UUID, definition: Definition) -> Opene
         changed = _rows(mailbox).filter(pk=rule_id)
         if not changed.update(definition=_sealed(mailbox.keys, rule_id, definition), **_NO_PROBLEM):
             raise NotFound
+        _ensure_categories(mailbox, definition)
         _record(mailbox, "rule.change", rule_id, definition)
     return get(mailbox, rule_id)
 
@@ -168,6 +171,12 @@ def note_problem(rule_id: UUID, problem: str) -> None:
     now = timezone.now()
     known = Q(problem=problem, problem_at__gt=now - TOLD_AGAIN_AFTER)
     Rule.objects.filter(pk=rule_id).exclude(known).update(problem=problem, problem_at=now, is_owner_told=False)
+
+
+def _ensure_categories(mailbox: OpenMailbox, definition: Definition) -> None:
+    """What a rule gives to messages is seen on them: it has a name and a colour."""
+    for action in definition.of_kind(Kind.CATEGORIZE):
+        categories.ensure(mailbox, action.keyword)
 
 
 _NO_PROBLEM = {"problem": "", "problem_at": None, "is_owner_told": True}

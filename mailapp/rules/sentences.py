@@ -6,7 +6,7 @@ from babel.lists import format_list
 from django.utils.translation import get_language, pgettext, to_locale
 from django.utils.translation import gettext as _
 
-from mailapp.rules import keywords
+from mailapp.categories import keywords
 from mailapp.rules.definition import Action, Condition, Definition, Kind, Match, Operator, Subject
 from mailapp.rules.models import Rule
 from workmail.ui import formats
@@ -15,7 +15,12 @@ _MOST_NAMED = 5
 
 
 def of_definition(definition: Definition, folder_names: Mapping[str, str]) -> str:
-    """Say the rule. ``folder_names``: by the hexadecimal digits of their ids; what is missing there is gone."""
+    """Say the rule.
+
+    Args:
+        folder_names: By the hexadecimal digits of their ids; what is missing there is gone. Categories that have
+            another name than their keyword stand there too, by ``category_key``.
+    """
     parts = {
         "actions": _listed([_action(action, folder_names) for action in definition.actions]),
         "conditions": _listed(
@@ -34,6 +39,10 @@ def of_definition(definition: Definition, folder_names: Mapping[str, str]) -> st
         return _("If {conditions}, except if {exceptions}: {actions}.").format(**parts)
     # Translators: a mail rule, such as “If the sender contains “carrier”, move to Projects.”
     return _("If {conditions}, {actions}.").format(**parts)
+
+
+def category_key(keyword: str) -> str:
+    return f"category {keyword.lower()}"
 
 
 def of_problem(problem: str) -> str:
@@ -112,7 +121,7 @@ def _condition(condition: Condition) -> str:
 def _action(action: Action, folder_names: Mapping[str, str]) -> str:
     values = {
         "folder": folder_names.get(action.folder) or pgettext("in a rule", "a folder that was deleted"),
-        "category": keywords.name_of(action.keyword),
+        "category": folder_names.get(category_key(action.keyword)) or keywords.name_of(action.keyword),
         "addresses": _listed(action.addresses),
     }
     sentences = {

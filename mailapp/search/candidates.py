@@ -16,7 +16,7 @@ from mailapp.access import OpenMailbox
 from mailapp.search import index, scope
 from mailapp.search.index import Span
 from mailapp.search.plan import Plan
-from mailapp.search.tree import Flag, Is
+from mailapp.search.tree import Categorized, Flag, Is
 from mailapp.store.models import Folder, Message
 
 FEW = 3_000
@@ -120,9 +120,14 @@ class Candidates:
         if Is(Flag.UNREAD) in self.plan.conditions:
             return sum(folder.unread_count for folder in self.folders) <= FEW
         if Is(Flag.FLAGGED) in self.plan.conditions:
-            flagged = Message.objects.filter(folder_id__in=[folder.pk for folder in self.folders], is_flagged=True)
-            return flagged[: FEW + 1].count() <= FEW
+            return self._are_few_among(is_flagged=True)
+        if any(isinstance(condition, Categorized) for condition in self.plan.conditions):
+            return self._are_few_among(is_categorized=True)
         return False
+
+    def _are_few_among(self, **having: bool) -> bool:
+        found = Message.objects.filter(folder_id__in=[folder.pk for folder in self.folders], **having)
+        return found[: FEW + 1].count() <= FEW
 
 
 def _growing(search_ids: list[int], size: int) -> Iterator[list[int]]:

@@ -1,14 +1,31 @@
 """Conditions that columns of the message answer: as SQL for many, on the row for one. Both say the same."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
+from django.db.models.lookups import IContains
 
 from mailapp.search import index, values
-from mailapp.search.tree import Aged, And, Compare, Dated, Flag, HasAttachment, In, Is, Leaf, Not, Or, Sized, Tree
+from mailapp.search.tree import (
+    Aged,
+    And,
+    Categorized,
+    Compare,
+    Dated,
+    Flag,
+    HasAttachment,
+    In,
+    Is,
+    Leaf,
+    Not,
+    Or,
+    Sized,
+    Tree,
+)
 from mailapp.store.appending import search_id
 from mailapp.store.models import Message
 
@@ -31,6 +48,7 @@ class Columns:
     now: datetime
     zone: tzinfo
     folders: Mapping[In, Collection[UUID]]
+    keywords: Mapping[Categorized, str] = field(default_factory=dict)  # in lower case
 
     def condition(self, tree: Tree) -> Q:
         match tree:
@@ -43,6 +61,8 @@ class Columns:
             case Is(flag):
                 name, value = _COLUMN_OF_FLAG[flag]
                 return Q(**{name: value})
+            case Categorized():
+                return Q(is_categorized=True) & has_keyword(self.keywords[tree])
             case In():
                 return Q(folder_id__in=list(self.folders[tree]))
             case HasAttachment():
@@ -61,6 +81,8 @@ class Columns:
             case Is(flag):
                 name, value = _COLUMN_OF_FLAG[flag]
                 return getattr(message, name) is value
+            case Categorized():
+                return self.keywords[leaf] in (keyword.lower() for keyword in message.keywords)
             case In():
                 return message.folder_id in self.folders[leaf]
             case HasAttachment():
@@ -79,6 +101,11 @@ class Columns:
         return index.Span(
             index.SMALLEST if since is None else _bound(since), index.LARGEST if until is None else _bound(until)
         )
+
+
+def has_keyword(keyword: str) -> Q:
+    """Return the condition that messages carry a keyword, which is ASCII without quotes. The index is another's."""
+    return Q(IContains(Cast("keywords", TextField()), f'"{keyword}"'))
 
 
 def _bound(moment: datetime) -> int:

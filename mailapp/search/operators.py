@@ -29,6 +29,7 @@ _NAMES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "filename": {"en": ("filename", "file"), "fr": ("fichier", "nom-fichier"), "ru": ("файл", "имя-файла")},
     "has": {"en": ("has",), "fr": ("contient", "avec"), "ru": ("есть", "содержит")},
     "is": {"en": ("is",), "fr": ("est", "état"), "ru": ("это", "статус")},
+    "category": {"en": ("category", "label", "tag"), "fr": ("catégorie", "libellé"), "ru": ("категория", "метка")},
     "in": {"en": ("in", "folder"), "fr": ("dans", "dossier"), "ru": ("в", "во", "папка")},
     "before": {"en": ("before", "until"), "fr": ("avant",), "ru": ("до",)},
     "after": {"en": ("after", "since"), "fr": ("après", "depuis"), "ru": ("после", "с")},

@@ -21,6 +21,7 @@ from mailapp.search.terms import (
 from mailapp.search.tree import (
     Aged,
     And,
+    Categorized,
     Compare,
     Dated,
     HasAttachment,
@@ -88,7 +89,7 @@ def is_for_index(tree: Tree) -> bool:
 
 def is_for_columns(tree: Tree) -> bool:
     match tree:
-        case Is() | In() | Dated() | Aged() | Sized() | HasAttachment():
+        case Is() | Categorized() | In() | Dated() | Aged() | Sized() | HasAttachment():
             return True
         case Not(part):
             return is_for_columns(part)

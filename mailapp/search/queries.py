@@ -18,6 +18,8 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from mailapp.access import OpenMailbox, Right
+from mailapp.categories import shelf
+from mailapp.categories.keywords import keyword_of
 from mailapp.search import index, scope
 from mailapp.search.candidates import Candidates
 from mailapp.search.columns import Columns
@@ -26,7 +28,7 @@ from mailapp.search.plan import Plan, expression, holds, is_for_columns, is_for_
 from mailapp.search.problems import Problem
 from mailapp.search.query import Query
 from mailapp.search.reading import Reader
-from mailapp.search.tree import Aged, Dated, Leaf, Phrase
+from mailapp.search.tree import Aged, Categorized, Dated, Leaf, Phrase, Tree, leaves
 from mailapp.store import queries as store_queries
 from mailapp.store.models import Message
 from mailapp.store.queries import MessageRow
@@ -78,7 +80,8 @@ def search(
     if query.tree is None:
         return Page((), None, 0.0, _not_indexed(mailbox), query.problems)
     zone = zone or timezone.get_current_timezone()
-    run = _Run(mailbox, plan(query.tree), where, Columns(now or timezone.now(), zone, where.named))
+    columns = Columns(now or timezone.now(), zone, where.named, _keywords(mailbox, query.tree))
+    run = _Run(mailbox, plan(query.tree), where, columns)
     found, next_high = run.page(high, limit, started + budget_seconds)
     return Page(
         store_queries.message_rows(mailbox, found),
@@ -100,6 +103,17 @@ def _parse_cursor(text: str | None) -> int:
     if not index.SMALLEST <= high <= index.LARGEST:
         raise Invalid
     return high
+
+
+def _keywords(mailbox: OpenMailbox, tree: Tree) -> dict[Categorized, str]:
+    """Return the keyword of each category that the query names; of an unknown one the keyword that it would have."""
+    named = [leaf for leaf, _ in leaves(tree) if isinstance(leaf, Categorized)]
+    if not named:
+        return {}
+    known = shelf.of(mailbox)
+    return {
+        leaf: (found.keyword if (found := known.named(leaf.name)) else keyword_of(leaf.name)).lower() for leaf in named
+    }
 
 
 def _not_indexed(mailbox: OpenMailbox) -> int:

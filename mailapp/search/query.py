@@ -19,6 +19,7 @@ from mailapp.search.terms import Field
 from mailapp.search.tree import (
     Aged,
     And,
+    Categorized,
     Compare,
     Dated,
     HasAttachment,
@@ -240,6 +241,8 @@ def _understood(operator: str, text: str, is_quoted: bool) -> Leaf | None:
             return Is(flag) if flag else None
         case "in":
             return In(operators.folder_role(text) or text) if fold(text).strip() else None
+        case "category":
+            return Categorized(text) if fold(text).strip() else None
         case "before" | "after" | "on":
             date = values.date_value(text)
             return Dated(When(operator), date) if date else None
@@ -299,6 +302,8 @@ def _written_condition(leaf: Leaf, language: str) -> str:
             name, value = "is", operators.flag_name(flag, language)
         case In(folder):
             name, value = "in", operators.folder_name(folder, language)
+        case Categorized(category):
+            name, value = "category", category
         case Dated(when, date):
             name, value = when.value, values.shown_date(date, language)
         case Aged(than, count, unit):

@@ -44,6 +44,13 @@ class Is:
 
 
 @dataclass(frozen=True, slots=True)
+class Categorized:
+    """Has the category of this name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class In:
     """In folders of this name, path or role, and in the folders inside them; ``anywhere`` is all there is."""
 
@@ -104,7 +111,7 @@ class Or:
     parts: tuple["Tree", ...]
 
 
-Leaf = Words | Phrase | HasAttachment | Is | In | Dated | Aged | Sized
+Leaf = Words | Phrase | HasAttachment | Is | Categorized | In | Dated | Aged | Sized
 Tree = Leaf | Not | And | Or
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from mailapp.access import OpenMailbox
+from mailapp.categories import shelf
 from mailapp.search import operators, values
 from mailapp.search.tree import Flag
 from mailapp.store import folders
@@ -25,6 +26,7 @@ _KINDS: Final = {
     "has": "attachment",
     "is": "flag",
     "in": "folder",
+    "category": "category",
     "after": "date",
     "before": "date",
     "larger": "size",
@@ -74,6 +76,7 @@ def all_values(mailbox: OpenMailbox, language: str, today: date) -> dict[str, li
         "attachment": [Value(operators.attachment_name(language))],
         "flag": [Value(operators.flag_name(flag, language)) for flag in Flag],
         "folder": folder_values(mailbox, language),
+        "category": [Value(each.name) for each in shelf.of(mailbox).categories],
         "date": _dates(language, today),
         "age": _ages(language),
         "size": [Value(values.shown_size(size), formats.file_size(size)) for size in _SIZES],
@@ -125,6 +128,7 @@ def _labels() -> dict[str, str]:
         "has": pgettext("what a search condition looks at", "Has an attachment"),
         "is": pgettext("what a search condition looks at", "Unread, flagged, answered and so on"),
         "in": pgettext("what a search condition looks at", "In one folder"),
+        "category": pgettext("what a search condition looks at", "Has a category"),
         "after": pgettext("what a search condition looks at", "Since a day, that day included"),
         "before": pgettext("what a search condition looks at", "Before a day"),
         "on": pgettext("what a search condition looks at", "On a day, in a month or a year"),

@@ -113,6 +113,7 @@ def seal(
         is_draft=flags.is_draft,
         is_deleted=flags.is_deleted,
         keywords=list(flags.keywords),
+        is_categorized=any(not keyword.startswith(("$", "\\")) for keyword in flags.keywords),
     )
     return Sealed(
         prepared,

@@ -29,7 +29,7 @@ def put(drafts: OpenFolder, sealed: Sealed, *, previous: UUID | None = None) -> 
     if old is not None:
         sealed.message.key = old.key
         sealed.message.is_flagged = old.is_flagged
-        sealed.message.keywords = old.keywords
+        sealed.message.keywords, sealed.message.is_categorized = old.keywords, old.is_categorized
         expunge(folder_in(drafts.mailbox, old.folder_id), [old.uid])
     [message] = append(drafts, [sealed])
     if old is not None and message.thread_id == old.thread_id:

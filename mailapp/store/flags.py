@@ -17,6 +17,11 @@ _BATCH = 500
 MOST_KEYWORDS = 100
 
 
+def may_be_category(keyword: str) -> bool:
+    """Tell whether a keyword may be somebody's own: those that begin so have a meaning of their own (RFC 5788)."""
+    return not keyword.startswith(("$", "\\"))
+
+
 @dataclass(frozen=True, slots=True)
 class FlagChange:
     """Set some flags and keywords, clear others; what is in neither stays.
@@ -47,6 +52,7 @@ class FlagChange:
         keywords = set() if self.replaces else set(message.keywords)
         keywords = (keywords | self.set.difference(FLAG_FIELDS)) - self.clear
         message.keywords = sorted(keywords)[:MOST_KEYWORDS]
+        message.is_categorized = any(map(may_be_category, message.keywords))
         return before != ([getattr(message, name) for name in FLAG_FIELDS], set(message.keywords))
 
 
@@ -102,7 +108,7 @@ def _change_batch(
             message.modseq = modseq
             unread_difference += was_seen - message.is_seen
             changed.append(message)
-    Message.objects.bulk_update(changed, [*FLAG_FIELDS, "keywords", "modseq"], batch_size=100)
+    Message.objects.bulk_update(changed, [*FLAG_FIELDS, "keywords", "is_categorized", "modseq"], batch_size=100)
     if unread_difference:
         Folder.objects.filter(pk=folder.folder.pk).update(unread_count=F("unread_count") + unread_difference)
     outcome.changed.extend(changed)

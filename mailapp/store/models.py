@@ -152,6 +152,7 @@ class Message(Numbered):
     keywords = models.JSONField(default=list)
     has_attachment = models.BooleanField(default=False)
     is_to_me = models.BooleanField(default=False)  # an address of the owner stood in To when it was stored
+    is_categorized = models.BooleanField(default=False)  # has a keyword that may be a category's, see flags
     is_indexed = models.BooleanField(default=False)
     # Sorts like internal_date and is unique: the row number in the search index, so that newest first needs no sort.
     search_id = models.BigIntegerField(unique=True)
@@ -181,6 +182,9 @@ class Message(Numbered):
             models.Index(fields=["folder", "listed_at", "id"], condition=Q(is_to_me=True), name="message_listed_to_me"),
             models.Index(
                 fields=["folder", "listed_at", "id"], condition=Q(has_attachment=True), name="message_listed_with_file"
+            ),
+            models.Index(
+                fields=["folder", "listed_at", "id"], condition=Q(is_categorized=True), name="message_categorized"
             ),
         ]
 

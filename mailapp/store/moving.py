@@ -66,6 +66,7 @@ def move(source: OpenFolder, uids: Collection[int], target: OpenFolder) -> Moved
             messages, ["folder", "uid", "created_modseq", "modseq", "listed_at"], batch_size=100
         )
         _refresh_both(source, target, messages)
+        signals.messages_moved.send(sender=Message, source=source, target=target, messages=messages)
     if pairs:
         stamp(mailbox.sequence_id, source.folder.pk, modseq)
         stamp(mailbox.sequence_id, target.folder.pk, modseq)

@@ -88,6 +88,7 @@ class ConversationRow:
     conversation: Conversation
     newest: MessageRow
     people: list[Person] = field(default_factory=list)
+    keywords: frozenset[str] = frozenset()
 
     @property
     def thread_id(self) -> UUID:
@@ -238,20 +239,24 @@ def _with_people(folder: OpenFolder, page: list[Conversation]) -> list[Conversat
     for conversation in page:
         newest = MessageRow(conversation.newest, summaries.unseal(folder.keys, conversation.newest))
         people = {person.addr_spec.casefold(): person for person in newest.summary.from_[:1]}
-        for person in writers.get(conversation.thread_id, ()):
-            people.setdefault(person.addr_spec.casefold(), person)
-        rows.append(ConversationRow(conversation, newest, list(people.values())))
+        keywords = set(newest.message.keywords)
+        for person, marked in writers.get(conversation.thread_id, ()):
+            keywords.update(marked)
+            if person is not None:
+                people.setdefault(person.addr_spec.casefold(), person)
+        rows.append(ConversationRow(conversation, newest, list(people.values()), frozenset(keywords)))
     return rows
 
 
-def _writers(folder: OpenFolder, thread_ids: Sequence[UUID]) -> dict[UUID, list[Person]]:
-    """Return who wrote the newest few messages of each thread, newest first."""
+def _writers(folder: OpenFolder, thread_ids: Sequence[UUID]) -> dict[UUID, list[tuple[Person | None, list[str]]]]:
+    """Return who wrote the newest few messages of each thread, and their keywords, newest first."""
     if not thread_ids:
         return {}
-    found: dict[UUID, list[Person]] = {}
-    latest = _latest_of(folder.messages, thread_ids)
-    for thread_id, content_id, sealed in latest.values_list("thread_id", "content_id", "summary"):
-        found.setdefault(thread_id, []).extend(summaries.writers(folder.keys, sealed, content_id)[:1])
+    found: dict[UUID, list[tuple[Person | None, list[str]]]] = {}
+    latest = _latest_of(folder.messages, thread_ids).values_list("thread_id", "content_id", "summary", "keywords")
+    for thread_id, content_id, sealed, keywords in latest:
+        writer = next(iter(summaries.writers(folder.keys, sealed, content_id)), None)
+        found.setdefault(thread_id, []).append((writer, keywords))
     return found
 
 

@@ -9,5 +9,7 @@ is_under_load: ContextVar[bool] = ContextVar("is_under_load", default=False)
 
 # mailbox: OpenMailbox, messages: list[Message], parsed: list[ParsedMessage] in the same order
 messages_stored = Signal()
+# source: OpenFolder, target: OpenFolder, messages: list[Message] as they are now, in the target
+messages_moved = Signal()
 # mailbox: OpenMailbox, message_ids: list[int]; the rows are about to go
 messages_expunged = Signal()

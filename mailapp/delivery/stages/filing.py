@@ -18,6 +18,7 @@ from mailapp.rules.checking import own_addresses
 from mailapp.rules.evaluation import Facts, Outcome, evaluate
 from mailapp.rules.models import Rule
 from mailapp.store.appending import Flags
+from mailapp.store.models import Folder
 
 
 @dataclass(slots=True)
@@ -39,7 +40,7 @@ def decide(transit: OpenTransit, folder: OpenFolder) -> Filed:
         folder: Where the message goes without rules.
     """
     filed = Filed(folder)
-    if transit.results.is_junk:
+    if folder.folder.role == Folder.Role.JUNK:
         return filed
     mailbox = folder.mailbox
     facts = Facts(

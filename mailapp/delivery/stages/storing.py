@@ -22,12 +22,14 @@ from mailapp.delivery.deliveries import addressee_of
 from mailapp.delivery.envelope import Notify
 from mailapp.delivery.models import Delivery
 from mailapp.delivery.replies import Reply
-from mailapp.delivery.stages import expansion, filing
+from mailapp.delivery.stages import expansion, filing, judging
 from mailapp.delivery.stages.filing import Filed
 from mailapp.delivery.transits import OpenTransit
 from mailapp.delivery.verdicts import Verdict
+from mailapp.junk.judging import KEYWORD
 from mailapp.rules.models import Rule
 from mailapp.store import appending, muting
+from mailapp.store.appending import Flags
 from mailapp.store.models import Folder
 from workmail.errors import KeyUnavailable, NotFound, OverQuota
 
@@ -147,7 +149,12 @@ def _prepare(transit: OpenTransit, delivery: Delivery) -> Ready | Reply:
         if delivery.mailbox_id is None:
             raise NotFound
         folder = at_hand.folder(delivery.mailbox_id, Folder.Role.JUNK if transit.results.is_junk else Folder.Role.INBOX)
+        looks_like_junk = judging.looks_like_junk(transit, folder)
+        if looks_like_junk:
+            folder = at_hand.folder(delivery.mailbox_id, Folder.Role.JUNK)
         filed = filing.decide(transit, folder)
+        if looks_like_junk:
+            filed.flags = Flags(keywords=(KEYWORD,))
         trace = _trace(transit, delivery)
         ready = Ready(filed, _seal(transit, filed, trace))
         filed.folder = muting.place(filed.folder, ready.message)

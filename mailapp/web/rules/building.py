@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from mailapp.access import OpenMailbox
+from mailapp.categories import keywords
+from mailapp.categories.shelf import Shelf
 from mailapp.mime.model import ParsedMessage
-from mailapp.rules import keywords
 from mailapp.rules.checking import NO_TARGETS
 from mailapp.rules.definition import IMPORTANCES, Action, Condition, Definition, Kind, Match, Operator, Subject
 from mailapp.web import navigation
@@ -127,7 +128,7 @@ def like_message(parsed: ParsedMessage) -> Form:
     return Form(conditions=[row], filing="move", focus="move")
 
 
-def of_definition(definition: Definition) -> Form:
+def of_definition(definition: Definition, categories: Shelf) -> Form:
     filing = next((a for a in definition.actions if a.kind in (Kind.MOVE, Kind.DELETE)), None)
 
     def addresses(kind: Kind) -> str:
@@ -143,10 +144,15 @@ def of_definition(definition: Definition) -> Form:
         read=bool(definition.of_kind(Kind.READ)),
         flag=bool(definition.of_kind(Kind.FLAG)),
         stop=bool(definition.of_kind(Kind.STOP)),
-        categories=", ".join(keywords.name_of(action.keyword) for action in definition.of_kind(Kind.CATEGORIZE)),
+        categories=", ".join(_category_name(action, categories) for action in definition.of_kind(Kind.CATEGORIZE)),
         forward=addresses(Kind.FORWARD),
         redirect=addresses(Kind.REDIRECT),
     )
+
+
+def _category_name(action: Action, categories: Shelf) -> str:
+    known = categories.by_keyword.get(action.keyword.lower())
+    return known.name if known else keywords.name_of(action.keyword)
 
 
 def _row(group: str, number: int, condition: Condition) -> Row:
@@ -175,7 +181,7 @@ def read(data: QueryDict) -> Form:
         read="read" in data,
         flag="flag" in data,
         stop="stop" in data,
-        categories=data.get("categorize", ""),
+        categories=", ".join(filter(None, map(str.strip, data.getlist("categorize")))),
         forward=data.get("forward", ""),
         redirect=data.get("redirect", ""),
     )
@@ -211,7 +217,7 @@ def _rows(data: QueryDict, group: str) -> list[Row]:
     ]
 
 
-def definition_of(form: Form) -> Definition:
+def definition_of(form: Form, categories: Shelf) -> Definition:
     """Return the rule that the form describes. Raises Invalid, as ``operations`` does."""
     if form.match not in list(Match):
         raise Invalid(_("Choose one of the values offered."), field="match")
@@ -219,7 +225,7 @@ def definition_of(form: Form) -> Definition:
         Match(form.match),
         () if form.match == Match.EVERY else _conditions(form.conditions),
         _conditions(form.exceptions),
-        tuple(_actions(form)),
+        tuple(_actions(form, categories)),
     )
 
 
@@ -247,7 +253,7 @@ def _octets(text: str) -> str:
     return str(int(float(f"{found.group(1)}.{found.group(2) or 0}") * _MEGABYTE)) if found else text
 
 
-def _actions(form: Form) -> Iterable[Action]:
+def _actions(form: Form, categories: Shelf) -> Iterable[Action]:
     if form.filing == "move":
         yield Action(Kind.MOVE, folder=form.move)
     elif form.filing == "delete":
@@ -259,12 +265,22 @@ def _actions(form: Form) -> Iterable[Action]:
     if form.flag:
         yield Action(Kind.FLAG)
     for name in _listed(form.categories):
-        yield Action(Kind.CATEGORIZE, keyword=keywords.keyword_of(name))
+        known = categories.named(name)
+        yield Action(Kind.CATEGORIZE, keyword=known.keyword if known else keywords.keyword_of(name))
     for kind, typed in ((Kind.FORWARD, form.forward), (Kind.REDIRECT, form.redirect)):
         if typed.strip():
             yield Action(kind, addresses=tuple(_listed(typed)))
     if form.stop:
         yield Action(Kind.STOP)
+
+
+def category_choices(form: Form, categories: Shelf) -> tuple[list[tuple[str, str, bool]], str]:
+    """Return (name, style, chosen) of the mailbox's categories, and the names beside them that were typed."""
+    typed = {name.casefold(): name for name in _listed(form.categories)}
+    offered = [
+        (each.name, each.css, typed.pop(each.name.casefold(), None) is not None) for each in categories.categories
+    ]
+    return offered, ", ".join(typed.values())
 
 
 def _listed(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from mailapp import access
 from mailapp.access import OpenMailbox
+from mailapp.categories import shelf
 from mailapp.mime.parse import parse
 from mailapp.rules import checking, operations, sentences
 from mailapp.rules.operations import OpenedRule
@@ -44,7 +45,7 @@ def edit(request: HttpRequest, rule_id: UUID) -> HttpResponse:
     rule = operations.get(mailbox, rule_id)
     if request.method == "POST":
         return _take(request, mailbox, rule)
-    return _page(request, mailbox, building.of_definition(rule.definition), rule)
+    return _page(request, mailbox, building.of_definition(rule.definition, shelf.of(mailbox)), rule)
 
 
 @login_required
@@ -60,7 +61,7 @@ def _take(request: HttpRequest, mailbox: OpenMailbox, rule: OpenedRule | None) -
     if building.asks_for_rows(request.POST):
         return _page(request, mailbox, form, rule)
     try:
-        definition = building.definition_of(form)
+        definition = building.definition_of(form, shelf.of(mailbox))
         if rule is None:
             saved = operations.create(mailbox, definition)
             undo_url = undoing.address_of(mailbox, "remove", saved.id)
@@ -85,6 +86,7 @@ def _page(
 ) -> HttpResponse:
     targets = building.targets(mailbox)
     copies = [*form.copies, ""]
+    offered, typed = building.category_choices(form, shelf.of(mailbox))
     context: dict[str, Any] = {
         "form": form,
         "rule": rule,
@@ -92,6 +94,8 @@ def _page(
         "groups": [("c", form.conditions), ("x", form.exceptions)],
         "targets": targets,
         "copies": copies,
+        "categories": offered,
+        "new_categories": typed,
         "most_rows": building.MOST_ROWS,
         "most_addresses": checking.MOST_ADDRESSES,
         **_said(mailbox, form),
@@ -103,7 +107,7 @@ def _page(
 def _said(mailbox: OpenMailbox, form: Form) -> dict[str, str]:
     """Return the sentence, or nothing while there is none to say."""
     try:
-        definition = checking.checked(mailbox, building.definition_of(form))
+        definition = checking.checked(mailbox, building.definition_of(form, shelf.of(mailbox)))
     except Invalid:
         return {"sentence": ""}
     return {"sentence": sentences.of_definition(definition, pages.folder_names(mailbox))}

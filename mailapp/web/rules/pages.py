@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from mailapp import access
 from mailapp.access import OpenMailbox
+from mailapp.categories import shelf
 from mailapp.jobs import operations as jobs
 from mailapp.rules import applying, operations, replies, sentences
 from mailapp.rules.operations import OpenedRule
@@ -104,7 +105,8 @@ def page_context(request: HttpRequest, mailbox: OpenMailbox) -> dict[str, Any]:
 
 
 def folder_names(mailbox: OpenMailbox) -> dict[str, str]:
-    return {node.id.hex: node.name for node in folders.flat(folders.tree(mailbox))}
+    names = {node.id.hex: node.name for node in folders.flat(folders.tree(mailbox))}
+    return names | {sentences.category_key(each.keyword): each.name for each in shelf.of(mailbox).categories}
 
 
 def sentence_of(mailbox: OpenMailbox, rule: OpenedRule) -> str:

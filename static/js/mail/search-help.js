@@ -9,7 +9,7 @@ import { count, element, getJson, icon } from "../page.js";
 
 const ASK_AFTER = 150, SPEAK_AFTER = 600, MOST_RECENT = 5, MOST_OFFERED = 12;
 const QUOTES = { '"': '"', "«": "»", "“": "”", "„": "“" };
-const ICONS = { people: "user", folder: "folder", date: "calendar", age: "calendar", size: "file", flag: "mail", attachment: "paperclip" };
+const ICONS = { people: "user", folder: "folder", date: "calendar", age: "calendar", size: "file", flag: "mail", attachment: "paperclip", category: "tag" };
 
 /** Names are compared as the server compares them. */
 const keyOf = (name) => name.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/[-_'’ "“”„«»]/g, "");

@@ -1,0 +1,1 @@
+"""Categories of messages: a name and a colour for a keyword that messages carry in every protocol."""

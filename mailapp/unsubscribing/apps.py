@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class UnsubscribingConfig(AppConfig):
+    name = "mailapp.unsubscribing"
+    label = "unsubscribing"
