@@ -17,6 +17,11 @@ from django.utils.translation import gettext as _
 
 from mailapp import access
 from mailapp.access import OpenFolder, OpenMailbox, Right
+from mailapp.categories.shelf import Shown
+from mailapp.junk import phishing
+from mailapp.junk.judging import KEYWORD as LOOKS_LIKE_JUNK
+from mailapp.junk.phishing import KEYWORD as PHISHING
+from mailapp.search.columns import has_keyword
 from mailapp.store import flags, moving, muting, snoozing
 from mailapp.store.flags import FlagChange
 from mailapp.store.models import Conversation, Folder, Message
@@ -28,7 +33,7 @@ MOST_TARGETS = 1_000
 _THREADS_IN_A_BATCH = 200
 _MESSAGES_IN_A_BATCH = 1_000
 
-# RFC 9051 §2.3.2: what other clients, and later the filter, learn from.
+# RFC 9051 §2.3.2: what other clients learn from.
 JUNK, NOT_JUNK = "$Junk", "$NotJunk"
 
 
@@ -43,10 +48,13 @@ class Action(StrEnum):
     MOVE = "move"
     JUNK = "junk"
     NOT_JUNK = "not-junk"
+    PHISHING = "phishing"
     SNOOZE = "snooze"
     UNSNOOZE = "unsnooze"
     MUTE = "mute"
     UNMUTE = "unmute"
+    CATEGORIZE = "categorize"
+    UNCATEGORIZE = "uncategorize"
 
 
 _FLAG_CHANGES = {
@@ -61,6 +69,7 @@ _ROLES = {
     Action.ARCHIVE: Folder.Role.ARCHIVE,
     Action.DELETE: Folder.Role.DELETED,
     Action.JUNK: Folder.Role.JUNK,
+    Action.PHISHING: Folder.Role.JUNK,
     Action.NOT_JUNK: Folder.Role.INBOX,
     Action.UNSNOOZE: Folder.Role.INBOX,
 }
@@ -72,6 +81,7 @@ _STILL_TO_DO = {
     Action.MUTE: Q(thread__is_muted=False),
     Action.UNMUTE: Q(thread__is_muted=True),
 }
+_CATEGORIES = {Action.CATEGORIZE, Action.UNCATEGORIZE}
 _MATCHES_FILTER = {
     Filter.ALL: (Q(), Q()),
     Filter.UNREAD: (Q(unread_count__gt=0), Q(is_seen=False)),
@@ -127,6 +137,7 @@ def act(
     folder: OpenFolder | None = None,
     target: OpenFolder | None = None,
     until: datetime | None = None,
+    category: Shown | None = None,
 ) -> Outcome:
     """Do it, in one transaction.
 
@@ -134,6 +145,7 @@ def act(
         folder: Where the conversations are meant; not needed for messages named by key.
         target: Where to move.
         until: When what is snoozed comes back.
+        category: Which to give or take away.
 
     Raises:
         Forbidden: A right is missing; nothing changed.
@@ -144,8 +156,10 @@ def act(
         raise Invalid(_("Select something first."))
     if len(targets.threads) + len(targets.keys) > MOST_TARGETS:
         raise LimitExceeded(_("That is too much at once. Select fewer, or all of the folder."))
+    if action in _CATEGORIES and category is None:
+        raise Invalid(_("Choose a category."), field="category")
     with transaction.atomic():
-        chosen = _choose(mailbox, action, targets, folder)
+        chosen = _choose(mailbox, action, targets, folder, _to_do(action, category))
         if not chosen.count and targets.everything is None:
             raise NotFound(_("These messages are no longer here. The list will show where they went."))
         destination = _destination(mailbox, action, target)
@@ -158,10 +172,13 @@ def act(
                 undo += _snooze(source, uids, until)
             elif action in (Action.MUTE, Action.UNMUTE):
                 undo += _mute(source, uids, muted=action is Action.MUTE)
+            elif category is not None and action in _CATEGORIES:
+                undo += _categorize(source, uids, category.keyword, given=action is Action.CATEGORIZE)
             else:
                 undo += _act_in(source, uids, action, destination)
     undo.reverse()
-    sentence = sentences.done(action, chosen.count, chosen.are_conversations, destination, until)
+    name = category.name if category else ""
+    sentence = sentences.done(action, chosen.count, chosen.are_conversations, destination, until, name)
     return Outcome(sentence, chosen.count, undo, chosen.more)
 
 
@@ -200,11 +217,14 @@ def _act_in(
     moved = moving.move(source, uids, destination).new_uids
     undo = [move_step(destination, source, moved, is_deletion=action is Action.DELETE)] if moved else []
     # After the move, so that undoing can name the messages by the numbers they have now.
-    if action is Action.JUNK:
+    if action in (Action.JUNK, Action.PHISHING):
         undo += _change_flags(destination, moved, FlagChange(clear=frozenset({NOT_JUNK})))
-        undo += _change_flags(destination, moved, FlagChange(set=frozenset({JUNK})))
+        marks = {JUNK} if action is Action.JUNK else {JUNK, PHISHING}
+        undo += _change_flags(destination, moved, FlagChange(set=frozenset(marks)))
+        if action is Action.PHISHING:
+            phishing.report(destination, moved)
     elif action is Action.NOT_JUNK:
-        undo += _change_flags(destination, moved, FlagChange(clear=frozenset({JUNK})))
+        undo += _change_flags(destination, moved, FlagChange(clear=frozenset({JUNK, PHISHING, LOOKS_LIKE_JUNK})))
         undo += _change_flags(destination, moved, FlagChange(set=frozenset({NOT_JUNK})))
     return undo
 
@@ -218,6 +238,19 @@ def _snooze(source: OpenFolder, uids: list[int], until: datetime | None) -> list
         return [again_step(source, several, due_at) for due_at, several in waited]
     waiting = access.folder_by_role(source.mailbox, Folder.Role.SNOOZED)
     return [move_step(waiting, source, moved)] if moved else []
+
+
+def _categorize(source: OpenFolder, uids: list[int], keyword: str, *, given: bool) -> list[dict[str, Any]]:
+    if given:
+        return _change_flags(source, uids, FlagChange(set=frozenset({keyword})))
+    # Another program may have written the same keyword in capitals.
+    written = {keyword, *(each for each in _keywords(source, uids) if each.lower() == keyword.lower())}
+    return _change_flags(source, uids, FlagChange(clear=frozenset(written)))
+
+
+def _keywords(source: OpenFolder, uids: list[int]) -> set[str]:
+    found = source.messages.filter(uid__in=uids, is_categorized=True).values_list("keywords", flat=True)
+    return {keyword for keywords in found for keyword in keywords}
 
 
 def _mute(source: OpenFolder, uids: list[int], *, muted: bool) -> list[dict[str, Any]]:
@@ -240,18 +273,26 @@ def _change_flags(folder: OpenFolder, uids: list[int], change: FlagChange) -> li
     return [flag_step(folder, [message.uid for message in changed], set=change.clear, clear=change.set)]
 
 
+def _to_do(action: Action, category: Shown | None) -> Q:
+    """Return the condition of messages that the act would change, where all of a list are meant."""
+    if category is None:
+        return _STILL_TO_DO.get(action, Q())
+    has_it = Q(is_categorized=True) & has_keyword(category.keyword)
+    return ~has_it if action is Action.CATEGORIZE else has_it
+
+
 # --- Which messages ----------------------------------------------------------------------------------------
 
 
-def _choose(mailbox: OpenMailbox, action: Action, targets: Targets, folder: OpenFolder | None) -> _Chosen:
+def _choose(mailbox: OpenMailbox, action: Action, targets: Targets, folder: OpenFolder | None, to_do: Q) -> _Chosen:
     chosen = _Chosen()
     if targets.everything is not None:
         if folder is None:
             raise Invalid
         if targets.everything.in_conversations:
-            _choose_all_conversations(chosen, folder, action, targets.everything)
+            _choose_all_conversations(chosen, folder, action, targets.everything, to_do)
         else:
-            _choose_all_messages(chosen, folder, action, targets.everything)
+            _choose_all_messages(chosen, folder, targets.everything, to_do)
         return chosen
     if targets.threads:
         if folder is None:
@@ -278,10 +319,12 @@ def _choose_threads(chosen: _Chosen, folder: OpenFolder, action: Action, message
     chosen.are_conversations = True
 
 
-def _choose_all_conversations(chosen: _Chosen, folder: OpenFolder, action: Action, everything: Everything) -> None:
+def _choose_all_conversations(
+    chosen: _Chosen, folder: OpenFolder, action: Action, everything: Everything, to_do_in: Q
+) -> None:
     """Whole conversations: a filter must not tear apart what it shows as one row."""
     to_do = Message.objects.filter(
-        _STILL_TO_DO.get(action, Q()),
+        to_do_in,
         folder=folder.folder,
         thread_id=OuterRef("thread_id"),
         created_modseq__lte=everything.modseq,
@@ -299,10 +342,8 @@ def _choose_all_conversations(chosen: _Chosen, folder: OpenFolder, action: Actio
     _choose_threads(chosen, folder, action, messages)
 
 
-def _choose_all_messages(chosen: _Chosen, folder: OpenFolder, action: Action, everything: Everything) -> None:
-    rows = folder.messages.filter(
-        _MATCHES_FILTER[everything.only][1], _STILL_TO_DO.get(action, Q()), created_modseq__lte=everything.modseq
-    )
+def _choose_all_messages(chosen: _Chosen, folder: OpenFolder, everything: Everything, to_do: Q) -> None:
+    rows = folder.messages.filter(_MATCHES_FILTER[everything.only][1], to_do, created_modseq__lte=everything.modseq)
     uids = list(rows.order_by("uid").values_list("uid", flat=True)[: _MESSAGES_IN_A_BATCH + 1])
     chosen.more = len(uids) > _MESSAGES_IN_A_BATCH
     chosen.uids[folder.folder.pk] = uids[:_MESSAGES_IN_A_BATCH]

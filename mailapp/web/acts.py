@@ -5,15 +5,18 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from mailapp import access
 from mailapp.access import OpenFolder, OpenMailbox
+from mailapp.categories import shelf
+from mailapp.categories.shelf import Shown
 from mailapp.store.queries import Filter
 from mailapp.web import acting, answers, idempotency, navigation, undoing
 from mailapp.web.acting import Action, Everything, Targets
 from mailapp.web.compose import schedule
-from workmail.errors import Invalid
+from workmail.errors import Invalid, NotFound
 
 
 @login_required
@@ -36,9 +39,10 @@ def _act(request: HttpRequest, mailbox: OpenMailbox, folder: OpenFolder | None) 
     target = access.folder_in(mailbox, _uuid(target_id)) if target_id and action is Action.MOVE else None
 
     until = schedule.asked(request, "until")
+    category = _category(request, mailbox, action)
 
     def carry_out() -> dict[str, Any]:
-        outcome = acting.act(mailbox, action, targets, folder=folder, target=target, until=until)
+        outcome = acting.act(mailbox, action, targets, folder=folder, target=target, until=until, category=category)
         return {
             "sentence": outcome.sentence,
             "undo": undoing.token(mailbox, outcome.undo),
@@ -62,11 +66,24 @@ def undo(request: HttpRequest) -> HttpResponse:
 
 
 def _action(request: HttpRequest) -> Action:
-    # A button that names a time means snoozing: without script it can say only one thing.
+    # A button that names a time means snoozing, one that names a category giving it: without script a button can say
+    # only one thing.
+    meant = next((name for name in ("categorize", "uncategorize") if name in request.POST), "")
     try:
-        return Action(request.POST.get("action") or ("snooze" if "until" in request.POST else ""))
+        return Action(request.POST.get("action") or ("snooze" if "until" in request.POST else meant))
     except ValueError as error:
         raise Invalid from error
+
+
+def _category(request: HttpRequest, mailbox: OpenMailbox, action: Action) -> Shown | None:
+    """Return the category that is named by its id. Raises NotFound for one of another mailbox."""
+    if action not in (Action.CATEGORIZE, Action.UNCATEGORIZE):
+        return None
+    asked = request.POST.get("category") or request.POST.get(str(action), "")
+    found = shelf.of(mailbox).get(_uuid(asked)) if asked else None
+    if asked and found is None:
+        raise NotFound(_("This category is no longer there."))
+    return found
 
 
 def _targets(request: HttpRequest) -> Targets:

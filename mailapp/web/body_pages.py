@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 
 from mailapp.mime.render import MessageView, with_addresses
 from mailapp.web import image_pages
-from mailapp.web.sources import Source, open_source
+from mailapp.web.sources import Source, open_source, without_links
 
 SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 # A message that says nothing of colours may follow the theme; one that does is shown as it was made, on white.
@@ -66,6 +66,8 @@ def policy(request: HttpRequest, source: Source) -> str:
 
 def safe_html(source: Source, view: MessageView, html: str, *, with_images: bool) -> SafeString:
     """Return HTML of a view with the addresses of its pictures; the view's HTML is safe as it is."""
+    if source.is_in_junk:
+        html = without_links(html)
     names = {part.number: part.file_name for part in view.inline_parts}
     remote = None
     if with_images:

@@ -12,14 +12,19 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from mailapp.junk.judging import KEYWORD as LOOKS_LIKE_JUNK
+from mailapp.junk.phishing import KEYWORD as PHISHING
 from mailapp.mime.calendar_cards import CalendarCard
 from mailapp.mime.model import Person
 from mailapp.mime.render import AttachmentView, MessageView
 from mailapp.store import reminding
+from mailapp.store.models import Folder, Message
 from mailapp.store.summaries import Summary
 from mailapp.web import bounces
+from mailapp.web.leaving_lists import Leaving, links
+from mailapp.web.sender_warnings import Concern, SenderWarning
 from mailapp.web.senders import Verification
-from mailapp.web.sources import Source
+from mailapp.web.sources import Source, without_links
 from workmail.directory.addresses import fold
 from workmail.ui import formats
 
@@ -84,6 +89,10 @@ class MessagePane:
     images_asked: bool = False
     folder_id: UUID | None = None
     extra: dict[str, str] = field(default_factory=dict)
+    warning: SenderWarning | None = None
+    is_external: bool = False
+    leaving: Leaving | None = None
+    said: str = ""  # what was done just now, for the status line
 
     @property
     def key(self) -> UUID:
@@ -116,6 +125,16 @@ class MessagePane:
         author = {fold(person.addr_spec) for person in self.view.from_}
         others = [person.addr_spec for person in self.view.reply_to if fold(person.addr_spec) not in author]
         return ", ".join(others[:3])
+
+    @property
+    def list_links(self) -> list[tuple[str, str]]:
+        return links(self.view)
+
+    @property
+    def says_where_answers_go(self) -> bool:
+        """Once is enough: a warning may have said it already."""
+        is_said = self.warning is not None and self.warning.concern is Concern.ANSWERS_ELSEWHERE
+        return bool(self.replies_elsewhere) and not is_said
 
     @property
     def at(self) -> datetime:
@@ -164,11 +183,17 @@ class MessagePane:
 
     @property
     def text(self) -> SafeString:
-        return mark_safe(self.view.text_html)
+        return mark_safe(without_links(self.view.text_html) if self.blocks_links else self.view.text_html)
 
     @property
     def quoted_text(self) -> SafeString:
-        return mark_safe(self.view.quoted_text_html)
+        quoted = self.view.quoted_text_html
+        return mark_safe(without_links(quoted) if self.blocks_links else quoted)
+
+    @property
+    def blocks_links(self) -> bool:
+        """In Junk a link is text: it can be read, and nobody follows it by mistake."""
+        return self.source.is_in_junk
 
     @property
     def body_url(self) -> str:
@@ -178,6 +203,8 @@ class MessagePane:
     def shows_images(self) -> bool:
         if not self.view.remote_count:
             return False
+        if self.source.is_in_junk:
+            return self.images_asked
         is_trusted = self.verification.is_verified and fold(self.sender.addr_spec) in self.reader.trusted
         return self.images_asked or self.reader.external_images == "always" or is_trusted
 
@@ -230,6 +257,8 @@ class MessagePane:
     def notices(self) -> list[tuple[str, str]]:
         """(kind, sentence) of what one should know before reading."""
         found = []
+        if not self.source.is_nested:
+            found += _why_junk(self.source.message)
         if not self.source.is_nested and reminding.KEYWORD in self.source.message.keywords:
             found.append(("warn", _("Nobody has answered this message yet. You asked to be reminded.")))
         if self.view.is_encrypted:
@@ -287,6 +316,21 @@ class MessagePane:
     @property
     def frame_title(self) -> str:
         return _("Message from {name}").format(name=self.sender_name)
+
+
+def _why_junk(message: Message) -> list[tuple[str, str]]:
+    """Say why a message is in Junk, as far as that is known, and what that means for it."""
+    if message.folder.role != Folder.Role.JUNK:
+        return []
+    links = _("Links in it are switched off as long as it is in Junk.")
+    if PHISHING in message.keywords:
+        return [("bad", _("You reported this message as phishing.") + " " + links)]
+    if LOOKS_LIKE_JUNK in message.keywords:
+        why = _(
+            "This message looks like mail you marked as junk. If it is not, press Not junk: the filter learns from it."
+        )
+        return [("warn", why + " " + links)]
+    return [("", links)]
 
 
 def _signature_words(kind: str) -> str:

@@ -9,16 +9,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from mailapp.access import OpenFolder, OpenMailbox, Right
+from mailapp.categories import shelf
+from mailapp.categories.shelf import Shown
 from mailapp.mime.model import Person
+from mailapp.mime.render import MessageView
 from mailapp.store import folders, muting, queries, snoozing
-from mailapp.store.models import Folder
+from mailapp.store.models import Folder, Message
 from mailapp.store.queries import MessageRow
-from mailapp.web import image_pages, senders
+from mailapp.web import image_pages, search_links, senders
 from mailapp.web.compose import schedule
 from mailapp.web.compose.schedule import Moment
+from mailapp.web.leaving_lists import Lists
 from mailapp.web.messages import MessagePane, Reader
 from mailapp.web.rows import own_addresses
-from mailapp.web.senders import Colleagues
+from mailapp.web.senders import Circle, Colleagues
 from mailapp.web.sources import Source
 from workmail.accounts import preferences
 from workmail.directory.addresses import fold
@@ -26,6 +30,19 @@ from workmail.errors import NotFound
 from workmail.ui import formats
 
 MOST_UNFOLDED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A category that can be given or taken away."""
+
+    category: Shown
+    is_given: bool
+
+    @property
+    def search_url(self) -> str:
+        """Everything in the category."""
+        return search_links.address_of(f'category:"{self.category.name}"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +86,7 @@ class Reading:
     print_url: str
     people_words: str = ""
     is_muted: bool = False
+    categories: list[Choice] = field(default_factory=list)  # all of the mailbox, with whether it is in them
     conversation_url: str = ""  # of a message that was found alone
     template: str = "mail/components/reading.html"
 
@@ -84,6 +102,10 @@ class Reading:
     def moments(self) -> list[Moment]:
         """Until when it can be snoozed."""
         return schedule.offered()
+
+    @property
+    def given(self) -> list[Choice]:
+        return [choice for choice in self.categories if choice.is_given]
 
     @property
     def can_be_snoozed(self) -> bool:
@@ -152,6 +174,7 @@ def conversation(
         print_url=reverse("mail:conversation_print", args=[folder.folder.pk, thread_id]),
         people_words=_people_words(folder.mailbox, panes[rows[-1].message.key]),
         is_muted=muting.is_muted(folder.mailbox, thread_id),
+        categories=_categories(folder.mailbox, here),
     )
 
 
@@ -182,6 +205,7 @@ def single(folder: OpenFolder, key: UUID, *, images: Sequence[UUID] = (), query:
         print_url=reverse("mail:print", args=[key]),
         people_words=_people_words(folder.mailbox, pane),
         is_muted=muting.is_muted(folder.mailbox, message.thread_id),
+        categories=_categories(folder.mailbox, [message]),
     )
 
 
@@ -191,11 +215,10 @@ def pane_of(mailbox: OpenMailbox, source: Source, *, images: bool = False) -> Me
     reader = _reader(mailbox, view.from_)
     if source.is_nested:
         verification = senders.Verification(senders.NONE, _("Part of another message, sender not checked"))
-    else:
-        is_colleague = bool(view.from_) and view.from_[0].addr_spec in Colleagues(mailbox)
-        is_own = bool(view.from_) and reader.is_me(view.from_[0])
-        verification = senders.verification(source.summary, is_own=is_own, is_colleague=is_colleague)
-    return MessagePane(source, view, reader, verification, images_asked=images)
+        return MessagePane(source, view, reader, verification, images_asked=images)
+    circle = Circle(mailbox, Colleagues(mailbox), reader.own)
+    circle.meet(person.addr_spec for person in view.from_[:1])
+    return _pane(circle, Lists(mailbox, [view]), reader, source, view, images_asked=images)
 
 
 def panes_for_print(folder: OpenFolder, thread_id: UUID) -> list[MessagePane]:
@@ -232,24 +255,50 @@ def _panes(folder: OpenFolder, rows: Sequence[MessageRow], images: Sequence[UUID
     """Unfold messages; what is looked up about their senders is looked up once for all."""
     authors = [row.summary.from_[0] for row in rows if row.summary.from_]
     reader = _reader(folder.mailbox, authors)
-    colleagues = Colleagues(folder.mailbox)
-    panes: dict[UUID, MessagePane] = {}
-    for row in rows:
-        source = Source(folder.mailbox, row.message, row.summary)
-        author = row.summary.from_[0] if row.summary.from_ else Person("", "")
-        is_own = reader.is_me(author)
-        verification = senders.verification(
-            row.summary, is_own=is_own, is_colleague=is_own or author.addr_spec in colleagues
+    circle = Circle(folder.mailbox, Colleagues(folder.mailbox), reader.own)
+    circle.meet(person.addr_spec for person in authors)
+    sources = [Source(folder.mailbox, row.message, row.summary) for row in rows]
+    views = [source.view() for source in sources]
+    lists = Lists(folder.mailbox, views)
+    return {
+        source.key: _pane(
+            circle, lists, reader, source, view, images_asked=source.key in images, folder_id=folder.folder.pk
         )
-        panes[row.message.key] = MessagePane(
-            source,
-            source.view(),
-            reader,
-            verification,
-            images_asked=row.message.key in images,
-            folder_id=folder.folder.pk,
-        )
-    return panes
+        for source, view in zip(sources, views, strict=True)
+    }
+
+
+def _pane(
+    circle: Circle,
+    lists: Lists,
+    reader: Reader,
+    source: Source,
+    view: MessageView,
+    *,
+    images_asked: bool,
+    folder_id: UUID | None = None,
+) -> MessagePane:
+    """Return one message of the mailbox with what is to be said of its sender."""
+    summary = source.summary
+    author = summary.from_[0] if summary.from_ else Person("", "")
+    is_own = reader.is_me(author)
+    return MessagePane(
+        source,
+        view,
+        reader,
+        senders.verification(summary, is_own=is_own, is_colleague=is_own or author.addr_spec in circle.colleagues),
+        images_asked=images_asked,
+        folder_id=folder_id,
+        warning=circle.warning(summary, source.message, is_list=bool(view.list_id or view.list_unsubscribe)),
+        is_external=circle.is_external(summary),
+        leaving=lists.leaving(view, summary, source.message),
+    )
+
+
+def _categories(mailbox: OpenMailbox, messages: Sequence[Message]) -> list[Choice]:
+    known = shelf.of(mailbox)
+    given = {each.id for each in known.of(keyword for message in messages for keyword in message.keywords)}
+    return [Choice(category, category.id in given) for category in known.categories]
 
 
 def _reader(mailbox: OpenMailbox, authors: Sequence[Person]) -> Reader:

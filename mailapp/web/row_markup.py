@@ -14,6 +14,9 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mailapp.categories.shelf import Shown
     from mailapp.web.rows import Row
 
 
@@ -34,6 +37,7 @@ class Words:
     unread: str
     draft: str
     quick: tuple[str, str]  # the buttons of a line that is not flagged, and of one that is
+    category: str
 
 
 def words() -> Words:
@@ -51,7 +55,21 @@ def _words(language: str) -> Words:
         f'<div class="quick needs-script">{archive}{delete}{_quick(action, "flag", flag, pressed)}</div>'
         for action, pressed in (("flag", "false"), ("unflag", "true"))
     )
-    return Words(unread, draft, tuple(buttons))  # type: ignore[arg-type]
+    # Translators: read before the name of a category in the list
+    category = f'<span class="vh">. {escape(pgettext("before a name", "Category:"))} </span>'
+    return Words(unread, draft, tuple(buttons), category)  # type: ignore[arg-type]
+
+
+def chips(categories: "Sequence[Shown]", said: Words) -> str:
+    """Return the categories of a line; the colour never says more than the name."""
+    return (
+        '<span class="cats">'
+        + "".join(
+            f'{said.category}<span class="{each.css}" data-category="{escape(each.keyword)}">{escape(each.name)}</span>'
+            for each in categories
+        )
+        + "</span>"
+    )
 
 
 def _quick(action: str, icon: str, label: str, pressed: str = "") -> str:
@@ -82,6 +100,7 @@ def markup(row: "Row") -> SafeString:
     important = _IMPORTANT if row.is_important else ""
     paperclip = _PAPERCLIP if row.has_attachment else ""
     marks = f'<span class="vh">. {escape(row.marks)}</span>' if row.marks else ""
+    cats = chips(row.categories, said) if row.categories else ""
     kind, icon = (" inv", _CALENDAR) if row.has_invitation else (" inv bad", _FAILED) if row.is_bounce else ("", "")
     place = f'<span class="place">{escape(row.place)}</span>' if row.place else ""
     return mark_safe(
@@ -92,8 +111,8 @@ def markup(row: "Row") -> SafeString:
         f'<div class="what"><a class="hit" href="{escape(row.url)}">{unread_word}{said.draft if row.is_draft else ""}'
         f'<span class="l1"><span class="who trunc">{escape(row.who)}</span>{count}'
         f'<time datetime="{row.iso_time}" title="{escape(row.exact_time)}">{escape(row.time)}</time></span>\n'
-        f'<span class="l2">{answered}{important}<span class="sub trunc">{escape(row.subject)}</span>{paperclip}{muted}'
-        f'{_FLAG}{marks}</span>\n<span class="l3{kind}">{icon}{place}'
+        f'<span class="l2">{answered}{important}<span class="sub trunc">{escape(row.subject)}</span>{cats}{paperclip}'
+        f'{muted}{_FLAG}{marks}</span>\n<span class="l3{kind}">{icon}{place}'
         f'<span class="trunc">{escape(row.preview)}</span></span>'
         f"</a></div>{said.quick[row.is_flagged]}</div>"
     )

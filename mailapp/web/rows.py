@@ -18,6 +18,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from mailapp.access import OpenFolder, OpenMailbox
+from mailapp.categories import shelf
+from mailapp.categories.shelf import Shelf, Shown
 from mailapp.mime.html_text import shortened
 from mailapp.mime.model import Person
 from mailapp.store import reminding
@@ -68,6 +70,7 @@ class Row:
     place: str = ""  # the folder's name, where rows of several folders stand together
     select_words: str = ""
     marks: str = ""  # what the icons say, in words
+    categories: Sequence[Shown] = ()
 
     is_open: bool = False  # in the reading pane
 
@@ -87,6 +90,7 @@ class RowMaker:
     own: frozenset[str] = frozenset()
     folder_names: dict[UUID, str] = field(default_factory=dict)
     today: date = field(init=False)
+    shelf: Shelf = field(init=False)
     _headings: dict[date, str] = field(default_factory=dict)
     _words: tuple[str, ...] = ()
     _me: str = field(init=False)
@@ -97,6 +101,7 @@ class RowMaker:
         self.now = formats.local(self.now)
         self.today = self.now.date()
         self.own = self.own or own_addresses(self.mailbox)
+        self.shelf = shelf.of(self.mailbox)
         # Translators: the reader themselves, among the names of the people who wrote in a conversation
         self._me = pgettext("among names", "me")
         self._select = _("Select: %(subject)s")
@@ -118,6 +123,7 @@ class RowMaker:
         made.is_flagged = stored.flagged_count > 0
         made.has_attachment = stored.has_attachment
         made.is_muted = stored.is_muted
+        made.categories = self.shelf.of(row.keywords)
         made.marks = self._marks_of(made)
         return made
 
@@ -128,6 +134,7 @@ class RowMaker:
         if not made.url:
             made.url = f"{self._prefix}{message.folder_id}/m/{message.key}/{self.query}"
         made.version = message_version(message, self.today)
+        made.categories = self.shelf.of(message.keywords)
         made.marks = self._marks_of(made)
         return made
 

@@ -25,6 +25,8 @@ def page_values(request: HttpRequest, mailbox: OpenMailbox) -> dict[str, Any]:
             "tree": reverse("mail:tree"),
             "shared": reverse("mail:shared_tree"),
             "createFolder": reverse("mail:folder_create"),
+            "createCategory": reverse("mail:category_create"),
+            "categories": reverse("mail:category_choices"),
         },
         "markReadDelay": chosen.mark_read_delay,
         "afterArchive": chosen.after_archive,
@@ -69,6 +71,13 @@ def _acts(rows: str) -> dict[str, Text]:
             "conversations.junk": plural(
                 lambda n: ngettext("{n} conversation marked as junk.", "{n} conversations marked as junk.", n)
             ),
+            "conversations.phishing": plural(
+                lambda n: ngettext(
+                    "{n} conversation reported as phishing and moved to Junk.",
+                    "{n} conversations reported as phishing and moved to Junk.",
+                    n,
+                )
+            ),
             "conversations.not-junk": plural(
                 lambda n: ngettext(
                     "{n} conversation is no junk and moved to Inbox.",
@@ -85,6 +94,20 @@ def _acts(rows: str) -> dict[str, Text]:
             "conversations.mute": plural(lambda n: ngettext("{n} conversation muted.", "{n} conversations muted.", n)),
             "conversations.unmute": plural(
                 lambda n: ngettext("{n} conversation is no longer muted.", "{n} conversations are no longer muted.", n)
+            ),
+            "conversations.categorize": plural(
+                lambda n: ngettext(
+                    "{n} conversation put into the category {category}.",
+                    "{n} conversations put into the category {category}.",
+                    n,
+                )
+            ),
+            "conversations.uncategorize": plural(
+                lambda n: ngettext(
+                    "{n} conversation taken out of the category {category}.",
+                    "{n} conversations taken out of the category {category}.",
+                    n,
+                )
             ),
             "conversations.move": plural(
                 lambda n: ngettext("{n} conversation moved to {folder}.", "{n} conversations moved to {folder}.", n)
@@ -117,6 +140,13 @@ def _acts(rows: str) -> dict[str, Text]:
             lambda n: ngettext("{n} message deleted for ever.", "{n} messages deleted for ever.", n)
         ),
         "messages.junk": plural(lambda n: ngettext("{n} message marked as junk.", "{n} messages marked as junk.", n)),
+        "messages.phishing": plural(
+            lambda n: ngettext(
+                "{n} message reported as phishing and moved to Junk.",
+                "{n} messages reported as phishing and moved to Junk.",
+                n,
+            )
+        ),
         "messages.not-junk": plural(
             lambda n: ngettext(
                 "{n} message is no junk and moved to Inbox.", "{n} messages are no junk and moved to Inbox.", n
@@ -133,6 +163,18 @@ def _acts(rows: str) -> dict[str, Text]:
             lambda n: ngettext(
                 "Conversation of {n} message is no longer muted.",
                 "Conversations of {n} messages are no longer muted.",
+                n,
+            )
+        ),
+        "messages.categorize": plural(
+            lambda n: ngettext(
+                "{n} message put into the category {category}.", "{n} messages put into the category {category}.", n
+            )
+        ),
+        "messages.uncategorize": plural(
+            lambda n: ngettext(
+                "{n} message taken out of the category {category}.",
+                "{n} messages taken out of the category {category}.",
                 n,
             )
         ),
@@ -154,6 +196,16 @@ def _list() -> dict[str, Text]:
         "one.archive": gettext("Archived: {subject}"),
         # Translators: one row was moved to Deleted; {subject} is its subject line
         "one.delete": gettext("Moved to Deleted: {subject}"),
+        # Translators: one row was put into a category; {subject} is its subject line
+        "one.categorize": gettext("Put into {category}: {subject}"),
+        # Translators: one row was taken out of a category; {subject} is its subject line
+        "one.uncategorize": gettext("Taken out of {category}: {subject}"),
+        # Translators: before the name of a category, where a script adds it to a row
+        "category.before": pgettext("before a name", "Category:"),
+        "category.none": gettext("No category of that name."),
+        "category.has": pgettext("beside a category", "chosen already"),
+        # Translators: in the search field of the dialog of categories; {name} is what was typed
+        "category.create": gettext("Make the category “{name}” and use it"),
         # Translators: one row was moved; {subject} is its subject line
         "one.move": gettext("Moved to {folder}: {subject}"),
         "restored": gettext("Undone."),

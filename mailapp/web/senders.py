@@ -1,12 +1,20 @@
 """Who sent a message, in plain words; and what exactly was checked, one click away."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import partial
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from mailapp.access import OpenMailbox
+from mailapp.access import OpenMailbox, Right
+from mailapp.contacts import acquaintance, address_list
+from mailapp.mime import lookalikes
+from mailapp.search import earlier
+from mailapp.store.models import Folder, Message
 from mailapp.store.summaries import Summary
+from mailapp.web import sender_warnings
+from mailapp.web.sender_warnings import Facts, SenderWarning
 from workmail.directory.addresses import fold
 from workmail.directory.models import Domain
 
@@ -47,10 +55,77 @@ class Colleagues:
 
     def __init__(self, mailbox: OpenMailbox) -> None:
         domains = Domain.objects.filter(organization_id=mailbox.mailbox.organization_id, is_verified=True)
-        self._domains = frozenset(domains.values_list("name", flat=True))
+        self.domains = frozenset(domains.values_list("name", flat=True))
 
     def __contains__(self, addr_spec: str) -> bool:
-        return fold(addr_spec).rpartition("@")[2] in self._domains
+        return fold(addr_spec).rpartition("@")[2] in self.domains
+
+
+@dataclass(slots=True)
+class Circle:
+    """Whom the reader of a page knows: looked up once for all senders, and only for strangers from outside."""
+
+    mailbox: OpenMailbox
+    colleagues: Colleagues
+    own: frozenset[str]
+    known: set[str] = field(default_factory=set)
+
+    @property
+    def _is_open(self) -> bool:
+        """Whoever may see only a folder of somebody else is not told whom that person knows."""
+        return Right.READ in self.mailbox.rights
+
+    def meet(self, addr_specs: Iterable[str]) -> None:
+        """Look up which of these the reader knows: one statement, or none when all are colleagues."""
+        if not self._is_open:
+            return
+        outside = [each for each in addr_specs if each and each not in self.colleagues and fold(each) not in self.own]
+        self.known |= acquaintance.known_among(self.mailbox, outside) if outside else set()
+
+    def is_external(self, summary: Summary) -> bool:
+        """Say whether a message came from outside the organization, whatever address it names."""
+        author = _author_of(summary)
+        return (
+            bool(summary.authentication and author) and author not in self.colleagues and fold(author) not in self.own
+        )
+
+    def warning(self, summary: Summary, message: Message, *, is_list: bool) -> SenderWarning | None:
+        """Return what the reader should know about the sender. What one sent or writes oneself is without."""
+        author = _author_of(summary)
+        if not author or message.is_draft or message.folder.role in _OUTGOING:
+            return None
+        facts = Facts(
+            addr_spec=fold(author),
+            display_name=summary.from_[0].display_name,
+            authentication=summary.authentication,
+            is_own=fold(author) in self.own,
+            is_colleague=author in self.colleagues,
+            is_known=fold(author) in self.known or not self._is_open,
+            is_list=is_list,
+            answers_to=tuple(person.addr_spec for person in summary.reply_to[:20]),
+            own_domains=self.colleagues.domains,
+            colleague_names=partial(_names_of_colleagues, self.mailbox.mailbox.organization_id),
+            known_domains=partial(acquaintance.domains_written_to, self.mailbox),
+            has_written_before=partial(_has_written_before, self.mailbox, author, message),
+        )
+        return sender_warnings.assess(facts)
+
+
+_OUTGOING = (Folder.Role.SENT, Folder.Role.SCHEDULED, Folder.Role.DRAFTS)
+
+
+def _author_of(summary: Summary) -> str:
+    return summary.from_[0].addr_spec if summary.from_ else ""
+
+
+def _names_of_colleagues(organization_id: str) -> frozenset[tuple[str, ...]]:
+    people = (entry for entry in address_list.everybody(organization_id) if entry.kind == "user")
+    return frozenset(lookalikes.name_skeleton(entry.display_name) for entry in people)
+
+
+def _has_written_before(mailbox: OpenMailbox, author: str, message: Message) -> bool:
+    # What the index has not read yet it cannot tell: nobody is called a stranger on a guess.
+    return not message.is_indexed or earlier.has_mail_from(mailbox, author, message)
 
 
 def verification(summary: Summary, *, is_own: bool, is_colleague: bool) -> Verification:

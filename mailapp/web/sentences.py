@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 
 def done(
-    action: Action, count: int, are_conversations: bool, destination: OpenFolder | None, until: datetime | None = None
+    action: Action,
+    count: int,
+    are_conversations: bool,
+    destination: OpenFolder | None,
+    until: datetime | None = None,
+    category: str = "",
 ) -> str:
     """Say it as a whole sentence: "2 conversations archived."."""
     if count == 0:
@@ -26,7 +31,7 @@ def done(
     name = folders.name_of(destination.folder, destination.keys) if destination else ""
     sentence = (_of_conversations if are_conversations else _of_messages)(action, count)
     when = formats.date_and_time(until) if until else ""
-    return sentence % {"count": count, "folder": name, "when": when}
+    return sentence % {"count": count, "folder": name, "when": when, "category": category}
 
 
 def _of_conversations(action: Action, count: int) -> str:
@@ -67,10 +72,28 @@ def _of_conversations(action: Action, count: int) -> str:
             )
         case "junk":
             return ngettext("%(count)d conversation marked as junk.", "%(count)d conversations marked as junk.", count)
+        case "phishing":
+            return ngettext(
+                "%(count)d conversation reported as phishing and moved to Junk.",
+                "%(count)d conversations reported as phishing and moved to Junk.",
+                count,
+            )
         case "not-junk":
             return ngettext(
                 "%(count)d conversation is no junk and moved to Inbox.",
                 "%(count)d conversations are no junk and moved to Inbox.",
+                count,
+            )
+        case "categorize":
+            return ngettext(
+                "%(count)d conversation put into the category %(category)s.",
+                "%(count)d conversations put into the category %(category)s.",
+                count,
+            )
+        case "uncategorize":
+            return ngettext(
+                "%(count)d conversation taken out of the category %(category)s.",
+                "%(count)d conversations taken out of the category %(category)s.",
                 count,
             )
     return ngettext(
@@ -110,10 +133,28 @@ def _of_messages(action: Action, count: int) -> str:
             )
         case "junk":
             return ngettext("%(count)d message marked as junk.", "%(count)d messages marked as junk.", count)
+        case "phishing":
+            return ngettext(
+                "%(count)d message reported as phishing and moved to Junk.",
+                "%(count)d messages reported as phishing and moved to Junk.",
+                count,
+            )
         case "not-junk":
             return ngettext(
                 "%(count)d message is no junk and moved to Inbox.",
                 "%(count)d messages are no junk and moved to Inbox.",
+                count,
+            )
+        case "categorize":
+            return ngettext(
+                "%(count)d message put into the category %(category)s.",
+                "%(count)d messages put into the category %(category)s.",
+                count,
+            )
+        case "uncategorize":
+            return ngettext(
+                "%(count)d message taken out of the category %(category)s.",
+                "%(count)d messages taken out of the category %(category)s.",
                 count,
             )
     return ngettext("%(count)d message moved to %(folder)s.", "%(count)d messages moved to %(folder)s.", count)

@@ -4,6 +4,7 @@
 All pages of a message exist for both.
 """
 
+import re
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -15,11 +16,12 @@ from mailapp.access import OpenMailbox
 from mailapp.mime import parse, render
 from mailapp.mime.render import MessageView
 from mailapp.store import queries, summaries
-from mailapp.store.models import Message
+from mailapp.store.models import Folder, Message
 from mailapp.store.summaries import Summary
 from workmail.errors import NotFound
 
 _DEEPEST = 10
+_LINK = re.compile(r' href="[^"]*"')
 _BETWEEN = "~"
 
 
@@ -53,6 +55,10 @@ class Source:
                 raise NotFound from error
             self._raw.append(octets)
         return self._raw[0]
+
+    @property
+    def is_in_junk(self) -> bool:
+        return self.message.folder.role == Folder.Role.JUNK
 
     def view(self) -> MessageView:
         """What a page shows; kept beside the content, but for messages inside others."""
@@ -98,6 +104,11 @@ def open_source(request: HttpRequest, key: UUID, trail: str = "") -> Source:
         mailbox = access.open_mailbox_of_message(request.actor, key)
         message = queries.message(mailbox, key)
     return Source(mailbox, message, summaries.unseal(mailbox.keys, message), trail)
+
+
+def without_links(html: str) -> str:
+    """Return HTML of a view whose links lead nowhere; quotes stand only around attributes, see ``render``."""
+    return _LINK.sub("", html)
 
 
 def _in_address(file_name: str) -> str:

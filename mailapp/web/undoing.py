@@ -15,16 +15,19 @@ from django.utils.translation import gettext as _
 
 from mailapp import access
 from mailapp.access import OpenFolder, OpenMailbox
+from mailapp.categories import operations as categories
+from mailapp.categories.shelf import Shown
 from mailapp.composing import kept, signatures
 from mailapp.composing.models import Kept, Signature, Template
 from mailapp.composing.signatures import Choice
+from mailapp.junk import lessons
 from mailapp.search import saved
 from mailapp.store import flags, folders, moving, muting, snoozing
 from mailapp.store.flags import FlagChange
 from mailapp.web import sentences
 from mailapp.web.acting import uids_of
 from workmail.accounts.actor import Actor
-from workmail.errors import Invalid, NotFound, Stale
+from workmail.errors import AlreadyExists, Invalid, NotFound, Stale
 
 Step = Callable[[OpenMailbox, dict[str, Any]], tuple[int, int]]
 
@@ -75,7 +78,7 @@ def undo(mailbox: OpenMailbox, text: str) -> str:
     if not is_mine:
         raise Invalid(_("This can no longer be undone."))
     done = wanted = 0
-    with transaction.atomic():
+    with transaction.atomic(), lessons.taking_back():
         for step in value["steps"]:
             step_done, step_wanted = _STEPS[step["do"]](mailbox, step)
             done, wanted = max(done, step_done), max(wanted, step_wanted)
@@ -181,7 +184,35 @@ def _mute(mailbox: OpenMailbox, step: dict[str, Any]) -> tuple[int, int]:
     return len(muting.set_muted(mailbox, threads, muted=step["muted"])), len(threads)
 
 
+def category_step(mailbox: OpenMailbox, do: str, category: Shown) -> dict[str, Any]:
+    """Return the step that removes a category, restores it, or gives it back its name and colour."""
+    return {
+        "do": f"{do} category",
+        "id": category.id.hex,
+        "keyword": category.keyword,
+        "name": sealed(mailbox, category.name),
+        "colour": category.colour,
+    }
+
+
+def _category(act: Callable[[OpenMailbox, Shown], object]) -> Step:
+    def take_back(mailbox: OpenMailbox, step: dict[str, Any]) -> tuple[int, int]:
+        name = _unsealed(mailbox, step["name"])
+        try:
+            act(mailbox, Shown(UUID(hex=step["id"]), step["keyword"], name, step["colour"]))
+        except (NotFound, AlreadyExists) as error:
+            raise Stale(_("This can no longer be undone.")) from error
+        return 1, 1
+
+    return take_back
+
+
 _STEPS: dict[str, Step] = {
+    "remove category": _category(lambda mailbox, category: categories.delete(mailbox, category.id)),
+    "restore category": _category(categories.restore),
+    "revert category": _category(
+        lambda mailbox, category: categories.change(mailbox, category.id, category.name, category.colour)
+    ),
     "snooze": _snooze,
     "mute": _mute,
     "remove kept": _kept(kept.delete),

@@ -10,6 +10,7 @@ import mailapp.web
 from mailapp.web import (
     acts,
     body_pages,
+    category_pages,
     folder_acts,
     image_pages,
     lists,
@@ -18,6 +19,7 @@ from mailapp.web import (
     results,
     saved_searches,
     search_pages,
+    unsubscribe_pages,
 )
 from mailapp.web.files import acts as file_acts
 
@@ -73,6 +75,11 @@ urlpatterns = [
     path("mail/searches/<uuid:search_id>/rename/", saved_searches.rename, name="saved_search_rename"),
     path("mail/searches/<uuid:search_id>/delete/", saved_searches.delete, name="saved_search_delete"),
     path("mail/image/", image_pages.image, name="image"),
+    path("mail/categories/choices/", category_pages.choices, name="category_choices"),
+    path("mail/categories/new/", category_pages.create, name="category_create"),
+    path("mail/categories/<uuid:category_id>/", category_pages.change, name="category_change"),
+    path("mail/categories/<uuid:category_id>/delete/", category_pages.delete, name="category_delete"),
+    path("settings/categories/", category_pages.manage, name="categories"),
     path("mail/<uuid:folder_id>/", lists.folder, name="folder"),
     path("mail/<uuid:folder_id>/changes/", lists.changes, name="changes"),
     path("mail/<uuid:folder_id>/act/", acts.act, name="act"),
@@ -86,6 +93,7 @@ urlpatterns = [
     ),
     path("mail/<uuid:folder_id>/m/<uuid:key>/", message_pages.message, name="message"),
     path("mail/m/<uuid:key>/images/", message_pages.trust, name="trust"),
+    path("mail/m/<uuid:key>/unsubscribe/", unsubscribe_pages.unsubscribe, name="unsubscribe"),
     path("mail/m/<uuid:key>/in/<trail:trail>/", message_pages.whole, name="whole"),
     *_of_message("body/", body_pages.body, "body"),
     *_of_message("source/", message_pages.source, "source"),

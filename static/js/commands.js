@@ -38,7 +38,7 @@ export const commands = [
   { "id": "delete", "section": "list", "single": ["#"], "row": ["Delete"] },
   { "id": "delete-forever", "section": "list", "single": [], "row": ["Shift+Delete"] },
   { "id": "move", "section": "list", "single": ["v"], "always": ["Control+Alt+v"] },
-  { "id": "label", "section": "list", "single": ["l"], "planned": true },
+  { "id": "label", "section": "list", "single": ["l"], "always": ["Control+Alt+l"] },
   { "id": "snooze", "section": "list", "single": ["b"], "always": ["Control+Alt+s"] },
   { "id": "mute", "section": "list", "single": ["m"], "always": ["Control+Alt+m"] },
   { "id": "flag", "section": "list", "single": ["s"], "row": ["Insert"] },

@@ -94,7 +94,7 @@ def command_labels() -> dict[str, str]:
         "delete": pgettext("command", "Delete"),
         "delete-forever": _("Delete for ever"),
         "move": pgettext("command", "Move"),
-        "label": pgettext("command", "Label"),
+        "label": _("Give or take away a category"),
         "snooze": pgettext("command", "Snooze"),
         "mute": _("Mute, or stop muting"),
         "flag": pgettext("command", "Flag"),

@@ -7,17 +7,18 @@ import { $, focusFirst, post } from "../page.js";
 import { open as openDialog } from "../dialog.js";
 import { newKey, perform } from "../optimistic.js";
 import { alert, job, say } from "../status.js";
+import * as categories from "./categories.js";
 import { byRole } from "./folders.js";
 import { showCounts } from "./list.js";
 import { counted, settings, words } from "./words.js";
 
-const LEAVING = new Set(["archive", "delete", "delete-forever", "move", "junk", "not-junk", "snooze", "unsnooze"]);
+const LEAVING = new Set(["archive", "delete", "delete-forever", "move", "junk", "not-junk", "phishing", "snooze", "unsnooze"]);
 
 /** Where an act puts things, by the folder's role. */
 const ROLES = { archive: "archive", "not-junk": "inbox", snooze: "snoozed", unsnooze: "inbox" };
 
 /** Of which folder an act makes no sense there. */
-const POINTLESS = { archive: "archive", junk: "junk" };
+const POINTLESS = { archive: "archive", junk: "junk", phishing: "junk" };
 
 export class Acts {
   /** @param {import("./list.js").MailList} list */
@@ -67,15 +68,17 @@ export class Acts {
   /**
    * @param {string} action
    * @param {HTMLElement[]} rows  rows of the list, or the open conversation
-   * @param {{folder?: {id: string, name: string}, quiet?: boolean, until?: string}} [options]  until: when it comes back
+   * @param {{folder?: {id: string, name: string}, quiet?: boolean, until?: string, category?: object}} [options]  until: when
+   *   it comes back; category: of categories.js
    */
-  act(action, rows, { folder = null, quiet = false, until = "" } = {}) {
-    if (this.everything && rows.length > 1) return this.actOnEverything(action, folder, until);
+  act(action, rows, { folder = null, quiet = false, until = "", category = null } = {}) {
+    if (this.everything && rows.length > 1) return this.actOnEverything(action, { folder, until, category });
     const data = { action, thread: names(rows, "thread"), message: names(rows, "message"), target: folder?.id };
     if (until) data.until = until;
-    const said = this.sentence(action, rows, folder);
+    if (category) data.category = category.id;
+    const said = this.sentence(action, rows, folder, category);
     return perform({
-      apply: () => this.show(action, rows, folder),
+      apply: () => (category ? categories.show(action, rows, category, this.openWith(rows)) : this.show(action, rows, folder)),
       url: this.list.actUrl,
       data,
       quiet,
@@ -87,8 +90,14 @@ export class Acts {
     }).finally(() => this.list.refresh());
   }
 
-  sentence(action, rows, folder) {
-    const values = { folder: folder?.name ?? "", subject: subjectOf(rows[0]) };
+  /** What is open, when it is among the rows: it shows the same. */
+  openWith(rows) {
+    const open = $("#open [data-reading]");
+    return open && rows.some((row) => row.dataset.name === open.dataset.name) ? open : null;
+  }
+
+  sentence(action, rows, folder, category) {
+    const values = { folder: folder?.name ?? "", category: category?.name ?? "", subject: subjectOf(rows[0]) };
     if (rows.length === 1 && values.subject && settings.strings[`one.${action}`]) return words(`one.${action}`, values);
     const kind = rows[0].dataset.kind === "thread" ? "conversations" : "messages";
     return counted(`${kind}.${action}`, rows.length, values);
@@ -96,11 +105,12 @@ export class Acts {
 
   /** Show it as done; returns what puts it back. */
   show(action, rows, folder) {
+    if (action.endsWith("categorize")) return () => {}; // shown by categories.js, where the category is known
     if (action.endsWith("mute")) { for (const row of rows) setMuted(row, action === "mute"); }
     const leaves = LEAVING.has(action) || (action === "mute" && this.list.role === "inbox");
     if (action.endsWith("mute") && !leaves) return () => { for (const row of rows) setMuted(row, action !== "mute"); };
     if (!leaves) return this.mark(action, rows);
-    if (this.list.isResults && !action.startsWith("delete") && action !== "junk") {
+    if (this.list.isResults && !action.startsWith("delete") && action !== "junk" && action !== "phishing") {
       return this.replace(rows, folder ?? byRole(ROLES[action]));
     }
     const inList = rows.filter((row) => this.list.set.contains(row));
@@ -163,9 +173,10 @@ export class Acts {
     this.offerEverything();
   }
 
-  async actOnEverything(action, folder, until = "") {
+  async actOnEverything(action, { folder, until = "", category = null }) {
     const { modseq } = this.list, { show } = this.list.root.dataset, inside = this.list.root.dataset.in;
     const data = { action, everything: "1", modseq: String(modseq), show, in: inside, target: folder?.id ?? "", until };
+    if (category) data.category = category.id;
     const running = job({ label: words("everything.doing") });
     const tokens = [];
     let done = 0, sentence = "";
@@ -182,7 +193,7 @@ export class Acts {
       }
       running.done();
       const kind = inside === "threads" ? "conversations" : "messages";
-      say(counted(`${kind}.${action}`, done, { folder: folder?.name ?? "" }) || sentence, tokens.length ? () => this.takeBack(tokens) : null);
+      say(counted(`${kind}.${action}`, done, { folder: folder?.name ?? "", category: category?.name ?? "" }) || sentence, tokens.length ? () => this.takeBack(tokens) : null);
     } catch (error) {
       running.done();
       alert(error.message);

@@ -10,6 +10,7 @@ import { handle } from "../keys.js";
 import { watch } from "../live.js";
 import { Acts, isRefused } from "./acts.js";
 import * as drag from "./drag.js";
+import * as categories from "./categories.js";
 import * as folders from "./folders.js";
 import "./keep.js";
 import { MailList } from "./list.js";
@@ -37,6 +38,14 @@ function startList(root) {
     if (folder) acts.act("move", rows, { folder });
   }
 
+  handle("label", () => { label(); });
+
+  async function label(rows = acts.targets()) {
+    if (!rows.length) { acts.run("categorize", rows); return; }
+    const category = await categories.choose(rows, list.isResults ? "" : list.folder);
+    if (category) acts.act(category.given ? "uncategorize" : "categorize", rows, { category });
+  }
+
   handle("snooze", () => { snooze(); });
 
   async function snooze(rows = acts.targets()) {
@@ -54,11 +63,12 @@ function startList(root) {
     const { bulk, act, do: command } = button.dataset;
     event.preventDefault();
     if ("everything" in button.dataset) acts.selectEverything();
-    else if (bulk) { if (bulk === "move") move(list.grid.picked); else if (bulk === "snooze") snooze(list.grid.picked); else acts.run(bulk, list.grid.picked); }
+    else if (bulk) { if (bulk === "move") move(list.grid.picked); else if (bulk === "snooze") snooze(list.grid.picked); else if (bulk === "label") label(list.grid.picked); else acts.run(bulk, list.grid.picked); }
     else if (act) acts.run(act === "unflag" ? "flag" : act, [button.closest(".row")]);
     else if (command) {
       const rows = reading.row ? [reading.row] : [reading.open];
       if (command === "snooze") snoozeOpen(button, rows);
+      else if (command === "categorize") categorizeOpen(button, rows);
       else if (command === "move") move(rows); else acts.run(command, rows);
     }
   });
@@ -67,6 +77,13 @@ function startList(root) {
     if (!until) { $("[name=until_own]", menu).focus(); return; }
     menu.hidePopover();
     acts.act("snooze", rows, { until });
+  }
+
+
+  function categorizeOpen(button, rows) {
+    button.closest("[popover]").hidePopover();
+    const category = { ...button.dataset, given: button.name === "uncategorize" };
+    acts.act(category.given ? "uncategorize" : "categorize", rows, { category });
   }
 
   root.addEventListener("grid:select", () => acts.offerEverything());

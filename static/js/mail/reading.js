@@ -324,13 +324,14 @@ export class Reading {
     }
   }
 
-  /** Show a message again, differently: with its remote images. */
+  /** Show a message again, differently: with its remote images, or after its list was left. */
   async reload(control, ask) {
     const article = control.closest("article");
     try {
       const fresh = nodesOf(await (await ask()).text())[0];
       article.replaceWith(fresh);
       focusFirst(fresh);
+      if (fresh.dataset.said) say(fresh.dataset.said);
     } catch (error) {
       alert(error.message || words("read.error"));
     }
