@@ -62,7 +62,7 @@ export class Grid {
   prepare() {
     const total = Number(this.root.dataset.total);
     if (total) this.root.setAttribute("aria-rowcount", String(total));
-    let index = 0;
+    let index = Number(this.root.dataset.rowsBefore) || 0; // those that are not in the page
     for (const node of this.set.children) {
       if (node.matches(".day")) {
         node.setAttribute("role", "row");
@@ -70,7 +70,7 @@ export class Grid {
       }
       if (!node.matches(".row")) continue;
       index += 1;
-      node.setAttribute("aria-rowindex", String(index));
+      if (node.ariaRowIndex !== String(index)) node.setAttribute("aria-rowindex", String(index));
       if (node.getAttribute("role") === "row") continue;
       node.setAttribute("role", "row");
       node.tabIndex = -1;
@@ -87,7 +87,10 @@ export class Grid {
   settle() {
     const { rows } = this;
     if (!rows.includes(this.current)) this.current = this.open ?? rows[0] ?? null;
-    for (const row of rows) row.tabIndex = row === this.current ? 0 : -1;
+    for (const row of rows) {
+      const stop = row === this.current ? 0 : -1;
+      if (row.tabIndex !== stop || !row.hasAttribute("tabindex")) row.tabIndex = stop; // writing it costs a layout
+    }
     this.root.tabIndex = rows.length ? -1 : 0;
   }
 
@@ -147,6 +150,29 @@ export class Grid {
     return this.focus(rows[Math.min(Math.max(rows.indexOf(here) + by, 0), rows.length - 1)]);
   }
 
+  /** The first or the last row; the list may have more than stands in the page. */
+  toEdge(edge) {
+    if (!this.emit("grid:edge", { edge }, true)) return;
+    this.focus(this.rows.at(edge === "first" ? 0 : -1));
+  }
+
+  /** As far as the list is high. */
+  stepPage(by) {
+    const { rows } = this, row = this.here ?? this.current ?? rows[0];
+    if (!row) return;
+    const page = Math.max(1, Math.floor(this.root.clientHeight / (row.offsetHeight || 1)) - 1);
+    this.focus(rows[Math.min(Math.max(rows.indexOf(row) + by * page, 0), rows.length - 1)]);
+  }
+
+  /** Select the row and go on to its neighbour, as Shift with an arrow does. */
+  stretch(by) {
+    const { rows } = this, row = this.here ?? this.current, next = rows[rows.indexOf(row) + by];
+    if (!next) return;
+    this.anchor ??= row;
+    this.pickRange(next);
+    this.focus(next);
+  }
+
   // --- Selection ---
 
   pick(row, on, { anchor = true } = {}) {
@@ -179,7 +205,10 @@ export class Grid {
   showPicked() {
     const { rows, picked } = this;
     this.pickedIds = new Set(picked.map((row) => row.id).filter(Boolean));
-    for (const row of rows) row.setAttribute("aria-selected", String(Boolean(box(row)?.checked)));
+    for (const row of rows) {
+      const isPicked = String(Boolean(box(row)?.checked));
+      if (row.getAttribute("aria-selected") !== isPicked) row.setAttribute("aria-selected", isPicked);
+    }
     if (picked.length) this.list.dataset.picked = String(picked.length);
     else delete this.list.dataset.picked;
     const words = $("[data-picked-text]", this.list);
@@ -294,13 +323,17 @@ export class Grid {
     if (!row || event.altKey || event.ctrlKey || event.metaKey) return;
     const onRow = event.target === row, inside = controls(row).filter(isVisible), at = inside.indexOf(event.target);
     const { rows } = this, index = rows.indexOf(row);
-    const page = Math.max(1, Math.floor(this.root.clientHeight / (row.offsetHeight || 1)) - 1);
-    const to = {
-      ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: rows.length - 1,
-      PageDown: Math.min(index + page, rows.length - 1), PageUp: Math.max(index - page, 0),
-    }[event.key];
+    const to = { ArrowDown: index + 1, ArrowUp: index - 1 }[event.key];
     const done = () => { event.preventDefault(); event.stopPropagation(); };
-    if (to !== undefined) {
+    if (event.key === "Home" || event.key === "End") {
+      done();
+      this.anchor = null;
+      this.toEdge(event.key === "Home" ? "first" : "last");
+    } else if (event.key === "PageDown" || event.key === "PageUp") {
+      done();
+      this.anchor = null;
+      this.stepPage(event.key === "PageDown" ? 1 : -1);
+    } else if (to !== undefined) {
       done();
       if (!rows[to]) return;
       if (event.shiftKey) { this.anchor ??= row; this.pickRange(rows[to]); } else this.anchor = null;
@@ -343,6 +376,11 @@ export function attach(root) {
   handle("previous", whenHere(() => { grid.step(-1); }));
   handle("open", whenHere(() => (grid.here ? void grid.openRow(grid.here) : false)));
   handle("back", () => (root.isConnected && grid.rows.length ? void grid.back() : false));
+  handle("first", whenHere(() => { grid.toEdge("first"); }));
+  handle("last", whenHere(() => { grid.toEdge("last"); }));
+  handle("page-down", whenHere(() => { grid.stepPage(1); }));
+  handle("page-up", whenHere(() => { grid.stepPage(-1); }));
+  handle("select-range", whenHere(() => { grid.stretch(1); }));
   handle("select", whenHere(() => {
     const row = grid.here ?? grid.current;
     if (row) grid.pick(row, !box(row)?.checked);

@@ -2,7 +2,7 @@
  * The status line: says what just happened, keeps Undo until the next action, never disappears by itself.
  */
 
-import { $, $$, clock, count, element, formatNumber, isTextField, settings, text } from "./page.js";
+import { $, $$, clock, count, element, formatNumber, isTextField, locale, settings, text } from "./page.js";
 
 /** @type {null | (() => unknown)} */
 let undoing = null;
@@ -96,7 +96,9 @@ const isTyping = () => isTextField(document.activeElement) && performance.now() 
 
 // --- Connection --------------------------------------------------------------------------------------------------
 
-let offlineSince = null, waiting = 0, state = "";
+let offlineSince = null, waiting = 0, left = 0, state = "";
+/** When the page was as the server has it. */
+let asOf = settings.madeAt ? new Date(settings.madeAt) : null;
 
 /** @param {"online" | "connecting" | "reconnecting" | "polling" | "offline"} now */
 export function setConnection(now) {
@@ -108,26 +110,56 @@ export function setConnection(now) {
   showConnection();
 }
 
+/** The list was just read: it is as the server has it. */
+export function upToDate() {
+  asOf = new Date();
+  updated();
+}
+
 /** The page shows what the server has: say since when. */
 export function updated() {
   if (state === "online") $("[data-live-detail]")?.replaceChildren(text("live.updated", { time: clock() }));
 }
 
-/** How many actions wait for the connection. */
+/** How many actions of this page wait for the connection. */
 export function setWaiting(n) {
   waiting = n;
   showConnection();
 }
 
+/** How many actions wait that another page left behind. */
+export function setLeft(n) {
+  left = n;
+  showConnection();
+}
+
+/** A new version of the program is there. Nothing changes until the person says so. */
+export function offerReload(reload) {
+  const place = $("[data-new-version]");
+  if (!place) return;
+  place.hidden = false;
+  $("button", place).addEventListener("click", reload, { once: true });
+}
+
 function showConnection() {
   const words = {
     online: text("live.online"), connecting: text("live.connecting"), reconnecting: text("live.reconnecting"),
-    polling: text("live.polling"), offline: text("live.offline", { time: offlineSince ? clock(offlineSince) : "" }),
+    polling: text("live.polling"), offline: offlineWords(),
   }[state];
-  const parts = [words, waiting ? count("live.waiting", waiting) : ""].filter(Boolean);
+  const n = waiting + left, parts = [words, n ? count("live.waiting", n) : ""].filter(Boolean);
   $("[data-live-state]")?.replaceChildren(parts.join(" "));
   if (state !== "online") $("[data-live-detail]")?.replaceChildren();
   else updated();
+}
+
+/** "Offline: shown is the state of 14:02", for lists of mail; for other pages since when. */
+function offlineWords() {
+  if (asOf && $("[data-grid]")) {
+    const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", timeZone: settings.timeZone || undefined });
+    const time = day.format(asOf) === day.format(new Date()) ? clock(asOf) : `${day.format(asOf)}, ${clock(asOf)}`;
+    return text("live.offline_state", { time });
+  }
+  return text("live.offline", { time: offlineSince ? clock(offlineSince) : "" });
 }
 
 // --- Unread ------------------------------------------------------------------------------------------------------

@@ -1,11 +1,13 @@
 """What the layout knows about the person, their organization and their choices."""
 
+import time
 from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import get_language, get_language_bidi, pgettext
@@ -125,8 +127,24 @@ class Page:
             "icons": _address("ui:icons"),
             "undo": _address("mail:undo"),
             "signIn": _address("account_login"),
+            "signOut": _address("account_logout"),
+            "worker": _address("ui:service_worker"),
+            "notices": self._notices() if self.user else {},
+            "madeAt": round(time.time() * 1000),
             "go": self.destinations,
             "ownKeys": own_keys.differences(self.preferences.own_keys),
+        }
+
+    def _notices(self) -> dict[str, Any]:
+        """How new mail is told of, and where the scripts ask for it."""
+        return {
+            "when": self.preferences.notify,
+            "sound": self.preferences.notify_sound,
+            "icon": static("img/icon-192.png"),
+            "news": _address("mail:news"),
+            "key": _address("mail:push_key"),
+            "subscribe": _address("mail:push_subscribe"),
+            "unsubscribe": _address("mail:push_unsubscribe"),
         }
 
 
@@ -142,6 +160,8 @@ _ADDRESSES = {
     "tasks": ("calendar:tasks",),
     "admin": ("admin_console:home", "admin_console:dashboard", "admin:home"),
     "jobs": ("mail:jobs",),
+    "palette": ("mail:palette",),
+    "suggest": ("mail:compose_suggest",),
     "settings": ("settings", "settings:home", "account_settings", "mail:settings"),
     "sign_in": ("account_login",),
     "sign_out": ("account_logout",),

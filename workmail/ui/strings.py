@@ -34,7 +34,7 @@ def script_strings() -> dict[str, Text]:
 
 @lru_cache(maxsize=16)
 def _script_strings(language: str) -> dict[str, Text]:
-    return {**_status(), **_sessions(), **_recipients(), **_uploads(), **_keys()}
+    return {**_status(), **_offline(), **_notices(), **_sessions(), **_recipients(), **_uploads(), **_keys()}
 
 
 def _status() -> dict[str, Text]:
@@ -48,6 +48,8 @@ def _status() -> dict[str, Text]:
         "live.polling": gettext("Live updates are not available. The page looks for news every minute."),
         # Translators: status line; {time} is a time of day such as 09:41
         "live.offline": gettext("Offline since {time}."),
+        # Translators: status line; {time} is when the list was as the server has it, such as 14:02
+        "live.offline_state": gettext("Offline: shown is the state of {time}."),
         "live.waiting": plural(lambda n: ngettext("{n} action waits.", "{n} actions wait.", n)),
         "live.back": gettext("Connected again."),
         "status.undone": gettext("Undone."),
@@ -66,6 +68,44 @@ def _status() -> dict[str, Text]:
         "badge.unread": plural(lambda n: ngettext("{n} unread", "{n} unread", n)),
         "cancel": pgettext("button", "Cancel"),
         "busy": gettext("Working on it…"),
+    }
+
+
+def _offline() -> dict[str, Text]:
+    return {
+        "waiting.sent": plural(
+            lambda n: ngettext(
+                "{n} change that was made without a connection has been sent.",
+                "{n} changes that were made without a connection have been sent.",
+                n,
+            )
+        ),
+        "waiting.send_waits": gettext("The message will be sent as soon as you are online again."),
+        # Translators: {reason} is a whole sentence
+        "waiting.not_sent": gettext("A message could not be sent and is in Drafts: {reason}"),
+        "offline.on": gettext("Saved: mail is kept on this device."),
+        "offline.off": gettext("Saved: nothing is kept on this device any more."),
+        "offline.failed": gettext("This browser keeps nothing: it is full, or in a private window."),
+        "offline.kept": plural(
+            lambda n: ngettext(
+                "{n} conversation can be read without a connection.",
+                "{n} conversations can be read without a connection.",
+                n,
+            )
+        ),
+    }
+
+
+def _notices() -> dict[str, Text]:
+    return {
+        "notices.denied": gettext(
+            "The browser does not let workmail show notices. Allow them in the browser’s settings of this site."
+        ),
+        "notices.no_sound": gettext("The browser plays no sound for workmail. Click into the page and try again."),
+        "notices.push_on": gettext("This browser is told of new mail."),
+        "notices.push_off": gettext("This browser is not told of new mail."),
+        "notices.push_failed": gettext("This browser could not be registered. Try again later."),
+        "notices.push_impossible": gettext("This browser cannot be told: it needs a secure connection (HTTPS)."),
     }
 
 
@@ -140,6 +180,16 @@ def _keys() -> dict[str, Text]:
     return {
         **{f"keys.section.{name}": label for name, label in section_labels().items()},
         **{f"keys.command.{name}": label for name, label in command_labels().items()},
+        "palette.count": plural(lambda n: ngettext("{n} choice.", "{n} choices.", n)),
+        # Translators: in the list of commands, folders and people; {name} is a person or an address
+        "palette.write_to": gettext("Write to {name}"),
+        # Translators: in the list of commands, folders and people; {text} is what was typed
+        "palette.search_for": gettext("Search mail for “{text}”"),
+        "palette.command": pgettext("kind of a choice", "Command"),
+        "palette.folder": pgettext("kind of a choice", "Folder"),
+        "palette.search": pgettext("kind of a choice", "Search"),
+        "palette.page": pgettext("kind of a choice", "Page"),
+        "palette.person": pgettext("kind of a choice", "Person"),
         # Translators: between two keys that do the same
         "keys.or": pgettext("between two keys", "or"),
         # Translators: between two keys that are pressed one after the other

@@ -8,10 +8,10 @@
 
 import { $, $$, getJson, post, request } from "../page.js";
 import { gridOf } from "../grid.js";
-import { announceArrival, setBadge, updated } from "../status.js";
+import { announceArrival, setBadge, upToDate } from "../status.js";
+import { StretchOfRows } from "./stretch.js";
 import { counted, words } from "./words.js";
 
-const MOST_ROWS = 300;
 const NEAR = 800; // pixels before the end at which the next rows are asked for
 const MODULUS = 2 ** 32;
 
@@ -25,8 +25,14 @@ export class MailList {
     this.refreshing = null;
     this.again = false;
     this.unseen = new Set(); // names of new rows above what is shown
+    this.stretch = new StretchOfRows(this);
     root.addEventListener("scroll", () => this.onScroll(), { passive: true });
     root.addEventListener("grid:near-end", () => this.loadMore());
+    root.addEventListener("grid:edge", (event) => {
+      if (event.detail.edge !== "first" || !this.stretch.above.length) return;
+      event.preventDefault();
+      this.stretch.toTop().then(() => this.grid?.focus(this.rows[0]), () => {});
+    });
     root.addEventListener("grid:open", () => this.dropKept());
     root.addEventListener("pointermove", (event) => { this.pointed = event.pointerType === "mouse" ? event.target.closest(".row") : null; }, { passive: true });
     root.addEventListener("pointerleave", () => { this.pointed = null; this.settlePlaces(); });
@@ -77,7 +83,7 @@ export class MailList {
     } catch (error) {
       return error; // the next bell, the poll or the reconnect asks again from the same number
     }
-    updated();
+    upToDate();
     return null;
   }
 
@@ -230,7 +236,8 @@ export class MailList {
     if (summary) summary.hidden = this.unseen.size > 0;
   }
 
-  showNew() {
+  async showNew() {
+    if (this.stretch.above.length) await this.stretch.toTop().catch(() => {});
     const first = this.rows.find((row) => this.unseen.has(row.dataset.name)) ?? this.rows[0];
     this.unseen.clear();
     this.root.scrollTop = 0;
@@ -241,6 +248,7 @@ export class MailList {
 
   onScroll() {
     if (this.root.scrollTop < 8 && this.unseen.size) { this.unseen.clear(); this.showNewButton(); }
+    this.stretch.scrolled();
     if (this.root.scrollHeight - this.root.scrollTop - this.root.clientHeight < NEAR) this.loadMore();
   }
 
@@ -265,6 +273,7 @@ export class MailList {
     this.unseen.clear();
     this.showNewButton();
     this.set.replaceChildren(...$(".set", fresh).children);
+    this.stretch.reset();
     this.root.scrollTop = 0;
     this.settleHeadings();
   }
@@ -273,14 +282,14 @@ export class MailList {
 
   async loadMore() {
     const more = $("[data-more]", this.set), link = more && $("a", more);
-    if (!link || this.loading || this.rows.length >= MOST_ROWS) return;
+    if (!link || this.loading || this.stretch.loading || this.stretch.isFull) return;
     this.loading = true;
     more.setAttribute("aria-busy", "true");
     try {
       const url = new URL(link.href);
       url.searchParams.set("part", "rows");
       const text = await (await request(url, { accept: "text/html" })).text();
-      this.extend(more, text);
+      if (more.isConnected) this.extend(more, text);
     } catch {
       link.textContent = words("try-again"); // the link still works as a link
       this.failed = true;
@@ -298,14 +307,17 @@ export class MailList {
   }
 
   extend(more, html) {
-    const nodes = nodesOf(html);
-    more.remove();
-    for (const node of nodes) {
-      if (node.matches(".row") && this.row(node.dataset.name)) continue; // it moved up since, and is here already
-      if (!node.matches(".day")) this.append(node);
-    }
-    this.root.dataset.until = $("[data-more]", this.set)?.dataset.until ?? "";
+    const nodes = nodesOf(html), after = this.root.dataset.until;
+    const known = new Set(this.rows.map((row) => row.dataset.name));
+    // What moved up since is here already.
+    const rows = nodes.filter((node) => node.matches(".row") && !known.has(node.dataset.name));
+    const next = nodes.find((node) => node.matches("[data-more]"));
+    more.before(...rows);
+    if (next) more.replaceWith(next);
+    else more.remove();
+    this.root.dataset.until = next?.dataset.until ?? "";
     this.settleHeadings();
+    this.stretch.extended(after, this.root.dataset.until, rows, next ?? more);
   }
 }
 

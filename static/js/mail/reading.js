@@ -7,11 +7,10 @@ import "../people/name-card.js";
 import { $, $$, element, focusFirst, isVisible, post, request } from "../page.js";
 import { alert, say } from "../status.js";
 import { handle } from "../keys.js";
+import { Ahead, readingOf } from "./ahead.js";
 import { nodesOf, showCounts } from "./list.js";
 import { setUnread } from "./acts.js";
 import { settings, words } from "./words.js";
-
-const KEEP_PREFETCHED = 60_000;
 
 export class Reading {
   /**
@@ -22,7 +21,7 @@ export class Reading {
     this.pane = pane;
     this.list = list;
     this.mail = pane.closest(".mail");
-    this.prefetched = new Map();
+    this.ahead = new Ahead(list);
     this.asking = null;
     this.readTimer = 0;
     this.nothing = $("template[data-nothing]")?.innerHTML ?? "";
@@ -30,8 +29,15 @@ export class Reading {
     if (this.open) {
       this.listUrl = this.open.dataset.listUrl;
       this.arrived();
+      if (this.row) this.fetchNeighbours(this.row);
     }
-    history.replaceState({ ...history.state, mail: this.open ? location.href : "" }, "");
+    // Without a connection the list may stand at the address of a conversation: it is opened from what is kept.
+    const wanted = this.open ? null : list.rows.find((row) => $("a.hit", row)?.pathname === location.pathname);
+    if (wanted) {
+      this.listUrl = list.root.dataset.url;
+      queueMicrotask(() => this.show(wanted, { push: false }));
+    }
+    history.replaceState({ ...history.state, mail: this.open || wanted ? location.href : "" }, "");
     list.root.addEventListener("grid:open", (event) => this.onOpen(event));
     document.addEventListener("mail:taken", (event) => this.onTaken(event.detail));
     document.addEventListener("mail:marked", (event) => this.onMarked(event.detail));
@@ -69,15 +75,15 @@ export class Reading {
     const url = $("a.hit", row).href;
     this.grid.show(row);
     if (this.open?.dataset.name === row.dataset.name) { if (focus) focusFirst(this.pane); return; }
-    if (await this.load(url)) {
+    if (await this.load(url, row)) {
       if (push) history.pushState({ mail: url }, "", url);
       if (focus || (this.hadFocus && document.activeElement === document.body)) focusFirst(this.pane);
-      this.prefetchNext(row);
+      this.fetchNeighbours(row);
     }
   }
 
   /** Put the conversation at this address into the pane. @returns {Promise<boolean>} whether it is there now */
-  async load(url) {
+  async load(url, row = null) {
     this.hadFocus = this.hasFocus;
     this.asking?.abort();
     const asking = new AbortController();
@@ -85,7 +91,9 @@ export class Reading {
     clearTimeout(this.readTimer);
     const slow = setTimeout(() => this.pane.setAttribute("aria-busy", "true"), 300);
     try {
-      const html = this.take(url) ?? await this.fetch(url, asking.signal);
+      const ahead = this.ahead.take(url, row);
+      // What is here is shown in this very frame.
+      const html = ahead?.html ?? await (ahead?.coming ?? readingOf(url, asking.signal));
       if (asking.signal.aborted) return false;
       this.fill(html);
       return true;
@@ -96,12 +104,6 @@ export class Reading {
       clearTimeout(slow);
       this.pane.removeAttribute("aria-busy");
     }
-  }
-
-  async fetch(url, signal) {
-    const address = new URL(url, location.href);
-    address.searchParams.set("part", "reading");
-    return (await request(address, { accept: "text/html", signal })).text();
   }
 
   fill(html) {
@@ -138,25 +140,10 @@ export class Reading {
     this.mail.classList.add("reading");
   }
 
-  // --- The next one, in advance ---
-
-  prefetchNext(row) {
-    const { rows } = this.grid, next = rows[rows.indexOf(row) + 1];
-    const url = next && !("draft" in next.dataset) && $("a.hit", next)?.href;
-    if (!url || this.prefetched.has(url) || navigator.connection?.saveData) return;
-    const idle = globalThis.requestIdleCallback ?? ((act) => setTimeout(act, 200));
-    idle(async () => {
-      try {
-        this.prefetched.set(url, { html: await this.fetch(url), at: performance.now(), modseq: this.list.modseq });
-        if (this.prefetched.size > 3) this.prefetched.delete(this.prefetched.keys().next().value);
-      } catch { /* it will be asked for when it is opened */ }
-    });
-  }
-
-  take(url) {
-    const found = this.prefetched.get(url);
-    this.prefetched.delete(url);
-    return found && found.modseq === this.list.modseq && performance.now() - found.at < KEEP_PREFETCHED ? found.html : null;
+  /** The next one and the one before it may be wanted in a moment. */
+  fetchNeighbours(row) {
+    const { rows } = this.grid, at = rows.indexOf(row);
+    this.ahead.fetchIdly([rows[at + 1], rows[at - 1]].filter(Boolean));
   }
 
   // --- Read ---
@@ -268,7 +255,7 @@ export class Reading {
     const changed = rows?.find((row) => row.name === name);
     if (!changed || open.dataset.kind !== "thread") return;
     try {
-      const [fresh] = nodesOf(await this.fetch(open.dataset.url)).filter((node) => node.matches("[data-reading]"));
+      const [fresh] = nodesOf(await readingOf(open.dataset.url)).filter((node) => node.matches("[data-reading]"));
       if (!fresh || this.open?.dataset.name !== name) return;
       const conversation = $("[data-messages]", this.pane);
       const known = new Set($$("[data-message]", conversation).map((each) => each.dataset.message));
