@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "mailapp.jobs",
     "mailapp.files",
     "mailapp.composing",
+    "mailapp.notices",
     "mailapp.unsubscribing",
     "mailapp.categories",
     "mailapp.junk",
@@ -193,6 +194,7 @@ CELERY_BEAT_SCHEDULE = {
     "tend-drafts": {"task": "mailapp.composing.tasks.tend", "schedule": 5.0},
     "remind-of-answers": {"task": "mailapp.composing.tasks.remind", "schedule": 60.0},
     "sweep-drafts": {"task": "mailapp.composing.tasks.sweep", "schedule": 3600.0},
+    "tell-by-push": {"task": "mailapp.notices.tasks.tell", "schedule": 30.0},
     "learn-junk": {"task": "mailapp.junk.tasks.sweep", "schedule": 60.0},
     "unsubscribe": {"task": "mailapp.unsubscribing.tasks.sweep", "schedule": 60.0},
     "sweep-jobs": {"task": "mailapp.jobs.tasks.sweep", "schedule": 5.0},
@@ -285,6 +287,9 @@ UNDO_SEND_SECONDS = env.int("WORKMAIL_UNDO_SEND_SECONDS", default=10)
 FILE_MAX_BYTES = env.int("WORKMAIL_FILE_MAX_BYTES", default=4 * GIB)  # of one file that goes as a link
 IMPORT_MAX_BYTES = env.int("WORKMAIL_IMPORT_MAX_BYTES", default=4 * GIB)  # of one uploaded file
 IMPORT_ALLOW_PRIVATE = env.bool("WORKMAIL_IMPORT_ALLOW_PRIVATE", default=False)
+# By this key push services know the installation; changing it ends every subscription.
+PUSH_KEY = env.str("WORKMAIL_PUSH_KEY", default="") or secret_from_file(SECRETS_DIR / "push.key", octets=32)
+PUSH_ALLOW_PRIVATE = env.bool("WORKMAIL_PUSH_ALLOW_PRIVATE", default=False)
 REMOTE_IMAGES_ALLOW_PRIVATE = env.bool("WORKMAIL_REMOTE_IMAGES_ALLOW_PRIVATE", default=False)
 
 # --- Logs ------------------------------------------------------------------------------------------------

@@ -51,6 +51,8 @@ class Preferences:
     # By command, only what differs from the Gmail-like keys; it counts while ``shortcuts`` is "own".
     own_keys: Mapping[str, str] = field(default_factory=dict)
     announce: str = _choice("all", "known", "nothing")
+    notify: str = _choice("off", "hidden", "all")
+    notify_sound: bool = False
 
     @property
     def effective_undo_send_seconds(self) -> int:

@@ -36,7 +36,7 @@ SECTIONS = (
     ),
     Section("writing", pgettext_lazy("settings section", "Writing"), ("undo_send_seconds", "compose_format")),
     Section("keyboard", pgettext_lazy("settings section", "Keyboard"), ("shortcuts",)),
-    Section("notifications", pgettext_lazy("settings section", "Notifications"), ("announce",)),
+    Section("notifications", pgettext_lazy("settings section", "Notifications"), ("notify", "notify_sound", "announce")),
     Section(
         "language",
         pgettext_lazy("settings section", "Language and time"),
@@ -61,6 +61,8 @@ LABELS = {
     "compose_format": _("Write new messages as"),
     "shortcuts": _("Single-key shortcuts"),
     "announce": _("Screen reader announces new mail"),
+    "notify": _("The browser shows new mail in the inbox"),
+    "notify_sound": _("Play a short sound for new mail in the inbox"),
     "language": pgettext_lazy("setting", "Language"),
     "time_zone": pgettext_lazy("setting", "Time zone"),
     "hour_cycle": pgettext_lazy("setting", "Time of day"),
@@ -69,6 +71,7 @@ LABELS = {
 
 HINTS = {
     "external_images": _("The sender of an image learns when and where you read the message."),
+    "notify": _("The browser asks you once whether it may. What comes within seconds is one notice."),
     "shortcuts": _("Single keys act outside text fields only. Arrow keys and Tab always work."),
 }
 
@@ -122,6 +125,11 @@ CHOICES: dict[str, list[tuple[Any, Any]]] = {
         ("outlook", _("As in Outlook")),
         ("own", _("Own keys")),
         ("off", pgettext_lazy("shortcuts", "Off")),
+    ],
+    "notify": [
+        ("off", pgettext_lazy("notices", "Never")),
+        ("hidden", _("Only while no page of workmail is in view")),
+        ("all", pgettext_lazy("notices", "Always")),
     ],
     "announce": [
         ("all", _("All of it")),
