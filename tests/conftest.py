@@ -192,7 +192,8 @@ def new_page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Callable[
     def open_page(**options: Any) -> Any:
         if "base_url" not in options:
             options["base_url"] = request.getfixturevalue("running_workmail").url
-        options = {"locale": "en-GB", "timezone_id": "Europe/Paris"} | options
+        # A request that a service worker answers is seen by no route of a test: those that are about it let it in.
+        options = {"locale": "en-GB", "timezone_id": "Europe/Paris", "service_workers": "block"} | options
         context = browser.new_context(**options)
         contexts.append(context)
         context.set_default_timeout(10_000)

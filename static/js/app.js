@@ -6,6 +6,7 @@
 import * as dialogs from "./dialog.js";
 import * as keys from "./keys.js";
 import * as status from "./status.js";
+import { settings } from "./page.js";
 import "./icons.js";
 import "./swaps.js";
 import "./theme.js";
@@ -25,6 +26,8 @@ const behaviours = {
   "[data-jobs]": () => import("./jobs.js"),
   "[data-search]": () => import("./mail/search.js"),
   "[data-session-lost]": () => import("./session.js"),
+  "[data-notices]": () => import("./notices/setting.js"),
+  "[data-keep-mail]": () => import("./offline/setting.js"),
 };
 
 const attached = new WeakMap();
@@ -51,12 +54,18 @@ function upgrade(root = document) {
 document.documentElement.classList.add("script", "started");
 dialogs.start();
 keys.start();
+// In the text of a message the key belongs to the editor.
+keys.handle("palette", (event) => (event?.target?.isContentEditable ? false : void import("./palette/palette.js").then(({ openPalette }) => openPalette())));
+document.addEventListener("click", (event) => { if (event.target.closest?.("[data-open-palette]")) keys.run("palette"); });
 status.start();
 upgrade().then(() => {
   document.documentElement.classList.add("ready");
   document.dispatchEvent(new CustomEvent("workmail:ready"));
+  if (!settings.user) return;
+  import("./offline/start.js").then((offline) => offline.start());
+  import("./notices/start.js").then((notices) => notices.start());
 });
 // Fragments arrive by htmx and by our own scripts; both end as nodes in the page.
 new MutationObserver((records) => {
-  for (const record of records) for (const node of record.addedNodes) if (node.nodeType === 1) upgrade(node);
+  for (const record of records) for (const node of record.addedNodes) if (node.nodeType === 1 && !node.matches(".row, .day")) upgrade(node);
 }).observe(document.body, { childList: true, subtree: true });

@@ -15,6 +15,7 @@
 /** @type {Command[]} */
 export const commands = [
   { "id": "help", "section": "anywhere", "single": ["?"], "always": ["Control+Alt+h"] },
+  { "id": "palette", "section": "anywhere", "single": [], "always": ["Control+k"], "field": true },
   { "id": "search", "section": "anywhere", "single": ["/"], "always": ["Control+Alt+e"] },
   { "id": "new", "section": "anywhere", "single": ["c"], "always": ["Control+Alt+c"] },
   { "id": "undo", "section": "anywhere", "single": ["z"], "always": ["Control+z"] },
@@ -31,6 +32,8 @@ export const commands = [
   { "id": "back", "section": "list", "single": ["u"], "row": ["Escape"] },
   { "id": "first", "section": "list", "row": ["Home"], "shown": true },
   { "id": "last", "section": "list", "row": ["End"], "shown": true },
+  { "id": "page-down", "section": "list", "row": ["PageDown"], "shown": true },
+  { "id": "page-up", "section": "list", "row": ["PageUp"], "shown": true },
   { "id": "select", "section": "list", "single": ["x"], "row": ["Space"] },
   { "id": "select-range", "section": "list", "row": ["Shift+ArrowDown"], "shown": true },
   { "id": "select-all", "section": "list", "single": [], "row": ["Control+a"] },

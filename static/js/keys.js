@@ -28,6 +28,11 @@ export function handle(id, handler) {
   return () => handlers.set(id, (handlers.get(id) ?? []).filter((each) => each !== handler));
 }
 
+/** Whether anything would do a command now. Listeners of `workmail:command` are not asked. */
+export function canRun(id) {
+  return Boolean(handlers.get(id)?.length || settings.go?.[id]) || $$(`[data-command="${id}"]`).some((each) => isVisible(each) && !each.closest("[inert]"));
+}
+
 /** Do a command as if its key had been pressed. Returns whether anything did it. */
 export function run(id, event) {
   for (const handler of handlers.get(id) ?? []) if (handler(event) !== false) return true;
@@ -234,6 +239,9 @@ function showKey(node) {
 }
 
 // --- The help sheet ----------------------------------------------------------------------------------------------
+
+/** The keys of a command as nodes: caps, and a word between two that do the same. */
+export const keysFor = (id) => keyList(commands.find((command) => command.id === id));
 
 function keyList(command) {
   const combinations = [...singlesOf(command), ...(command.always ?? []), ...(command.row ?? [])];

@@ -71,6 +71,7 @@ export function receive(message) {
 function connect() {
   clearTimeout(timer);
   if (socket || !settings.live) return;
+  if (navigator.onLine === false) return lost();
   if (failures < GIVES_UP_AFTER) setConnection(wasOpen || failures ? "reconnecting" : "connecting");
   let opening;
   try {

@@ -5,6 +5,7 @@
  */
 
 import { post, Refused, settings, SignedOut, text, Unreachable } from "./page.js";
+import { forgetAct, keepAct, newId } from "./offline/waiting.js";
 import { alert, say, setWaiting } from "./status.js";
 
 /**
@@ -19,11 +20,11 @@ import { alert, say, setWaiting } from "./status.js";
  * @property {boolean} [quiet]  says nothing when all went well, keeps the Undo of the action before
  */
 
-/** @type {{act: Act, key: string, resolve: (answer: any) => void, back: null | (() => void)}[]} */
+/** @type {{act: Act, key: string, resolve: (answer: any) => void, back: null | (() => void), kept?: boolean}[]} */
 const queue = [];
 let working = false, retryTimer = 0, undoBeforeAnswer = null;
 
-export const newKey = () => crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (n) => n.toString(16).padStart(2, "0")).join("");
+export const newKey = newId;
 
 /** How many actions wait for the server. */
 export const waitingCount = () => queue.length;
@@ -54,6 +55,7 @@ async function work() {
     try {
       const answer = await (await post(entry.act.url, entry.act.data, { key: entry.key })).json();
       queue.shift();
+      if (entry.kept) forgetAct(entry.key);
       settle(entry, answer);
     } catch (error) {
       if (error instanceof Unreachable) {
@@ -67,6 +69,7 @@ async function work() {
         return;
       }
       queue.shift();
+      if (entry.kept) forgetAct(entry.key);
       refuse(entry, error);
     }
     setWaiting(0);
@@ -76,6 +79,15 @@ async function work() {
 
 function wait(saySo) {
   setWaiting(queue.length);
+  // Kept beyond the life of this page, with the key: whoever sends it again, it is done once.
+  for (const entry of queue) {
+    if (entry.kept) continue;
+    entry.kept = true;
+    keepAct({ key: entry.key, url: entry.act.url, data: entry.act.data }).then(
+      () => { if (!queue.includes(entry)) forgetAct(entry.key); },
+      () => { entry.kept = false; },
+    );
+  }
   if (saySo && queue.length === 1) say(text("status.queued"), () => undoEarly(queue[0]));
   retryTimer = setTimeout(work, 5_000);
 }
@@ -108,6 +120,7 @@ async function undoEarly(entry) {
   const at = queue.indexOf(entry);
   if (at > 0 || (at === 0 && !working)) {
     queue.splice(at, 1);
+    if (entry.kept) forgetAct(entry.key);
     setWaiting(working ? 0 : queue.length);
     entry.back?.();
     entry.resolve(null);
@@ -127,4 +140,4 @@ function refuse(entry, error) {
 addEventListener("online", work);
 document.addEventListener("workmail:connected", work);
 document.addEventListener("workmail:signed-in", work);
-addEventListener("beforeunload", (event) => { if (queue.length) event.preventDefault(); });
+addEventListener("beforeunload", (event) => { if (queue.some(({ kept }) => !kept)) event.preventDefault(); });

@@ -76,8 +76,10 @@ def test_every_command_of_the_keyboard_has_its_words_and_no_other():
 
 
 def test_no_key_does_two_things_at_the_same_place():
+    # Inside the text of a message the keys are the editor's: Ctrl+K makes a link there and opens the palette elsewhere.
+    elsewhere = [row for row in commands.rows() if not (row["section"] == "compose" and row.get("shown"))]
     for column in ("single", "always", "row"):
-        keys = [key for row in commands.rows() for key in row.get(column, [])]
+        keys = [key for row in elsewhere for key in row.get(column, [])]
         assert keys
         assert len(keys) == len(set(keys)), column
 

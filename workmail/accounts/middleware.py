@@ -15,7 +15,10 @@ from workmail.errors import Forbidden
 from workmail.ui import refusals
 
 OPEN_BEFORE_A_NEW_PASSWORD = frozenset(
-    {"settings_password", "account_logout", "ui:language", "ui:appearance", "ui:icons"}
+    {
+        *("settings_password", "account_logout", "ui:language", "ui:appearance", "ui:icons"),
+        *("ui:manifest", "ui:service_worker", "ui:offline"),
+    }
 )
 
 

@@ -71,6 +71,7 @@ def section_labels() -> dict[str, str]:
 def command_labels() -> dict[str, str]:
     return {
         "help": _("This help"),
+        "palette": _("Commands, folders and people"),
         "search": pgettext("command", "Search"),
         "new": _("Write a message"),
         "undo": _("Undo the last action"),
@@ -87,6 +88,8 @@ def command_labels() -> dict[str, str]:
         "back": _("Back to the list"),
         "first": pgettext("command, in a list", "First"),
         "last": pgettext("command, in a list", "Last"),
+        "page-down": _("A page down"),
+        "page-up": _("A page up"),
         "select": _("Select one"),
         "select-range": _("Select a range"),
         "select-all": _("Select all that are loaded"),

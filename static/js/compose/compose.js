@@ -7,6 +7,7 @@ import { $, $$, focusFirst, formatSize, post, text as uiText } from "../page.js"
 import { handle } from "../keys.js";
 import { open as openDialog } from "../dialog.js";
 import { alert, say } from "../status.js";
+import { draftOf } from "../offline/waiting.js";
 import { attach as attachRecipients } from "../recipients.js";
 import { attach as attachUpload, uploadsOf } from "../upload.js";
 import { Body } from "./body.js";
@@ -191,8 +192,26 @@ class Composer {
   }
 }
 
+const NOT_TAKEN = new Set(["csrfmiddlewaretoken", "next", "editor", "sequence"]);
 const form = document.getElementById("compose");
 if (form && mustReload(form, settings)) {
   form.inert = true;
   setTimeout(() => location.reload(), 400);
-} else if (form) requestAnimationFrame(() => new Composer(form));
+} else if (form) start();
+
+/** Take over what this device kept while the server could not be reached. */
+async function start() {
+  const kept = await draftOf(form.dataset.compose);
+  for (const [name, value] of kept?.pairs ?? []) {
+    const field = form.elements[name];
+    if (!field || NOT_TAKEN.has(name)) continue;
+    if (field.type === "checkbox") field.checked = value === field.value;
+    else if ("value" in field) field.value = value;
+  }
+  requestAnimationFrame(() => {
+    const composer = new Composer(form);
+    if (!kept) return;
+    composer.saving.isKeptHere = true;
+    composer.saving.touch();
+  });
+}

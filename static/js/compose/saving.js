@@ -3,10 +3,12 @@
  * when the page is left. Saves go one after the other and carry a number, so that the newest always wins.
  */
 
+import { forgetDraft, keepDraft } from "../offline/waiting.js";
+import { keepPage } from "../offline/keeping.js";
 import { SignedOut, Unreachable, csrfToken, request } from "../page.js";
 import { words } from "./words.js";
 
-const QUIET = 2_000, LONGEST = 15_000, RETRY = 10_000;
+const QUIET = 2_000, LONGEST = 15_000, RETRY = 10_000, KEEP_PAGE_AFTER = 3_000;
 const LARGEST_TEXT = 4_000_000; // the form takes no more
 const KEEPALIVE_LIMIT = 60_000; // browsers send no more than 64 KiB after a page is gone
 
@@ -35,7 +37,7 @@ export class Saving {
     document.addEventListener("workmail:signed-in", () => this.saveQuietly());
     addEventListener("beforeunload", (event) => {
       // Too much to be sent after the page is gone, or not sendable at all: ask.
-      if (this.isDirty && !this.stopped && (this.size() > KEEPALIVE_LIMIT || !navigator.onLine || this.conflict)) event.preventDefault();
+      if (this.isDirty && !this.stopped && (this.size() > KEEPALIVE_LIMIT || (!navigator.onLine && !this.isKeptHere) || this.conflict)) event.preventDefault();
     });
   }
 
@@ -86,17 +88,29 @@ export class Saving {
       const answer = await response.json();
       this.savedChanges = upTo;
       this.exists = true;
+      if (this.isKeptHere) { this.isKeptHere = false; forgetDraft(this.id); }
+      clearTimeout(this.keepingPage);
+      this.keepingPage = setTimeout(() => keepPage(answer.url), KEEP_PAGE_AFTER);
       this.setRevision(answer.revision);
       this.onState(this.isDirty ? "dirty" : "saved", answer);
       return answer;
     } catch (error) {
       if (error instanceof SignedOut) throw error; // the dialog about it is open; signing in saves again
       if (error instanceof Unreachable) {
+        this.keepHere();
         this.onState("unreachable");
         this.quiet = setTimeout(() => this.saveQuietly(), RETRY);
       } else this.refused(error);
       throw error;
     }
+  }
+
+  get id() { return this.form.dataset.compose; }
+
+  /** The server cannot be reached: this device keeps the text, if it may. */
+  keepHere() {
+    this.isKeptHere = true;
+    return keepDraft(this.id, this.form.dataset.saveUrl, this.data()).catch(() => {});
   }
 
   refused(error) {
@@ -140,6 +154,7 @@ export class Saving {
   leave() {
     // Leaving tells twice: the page is hidden, then it is gone.
     if (!this.isDirty || this.stopped || this.conflict || this.left === this.changes) return;
+    if (navigator.onLine === false) { this.left = this.changes; this.keepHere(); return; }
     const upTo = this.left = this.changes, small = this.size() < KEEPALIVE_LIMIT;
     const body = new URLSearchParams();
     for (const [name, value] of this.data()) body.append(name, String(value));

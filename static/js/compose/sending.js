@@ -1,6 +1,8 @@
 /** Sending: once, after the files are there and the questions are answered. */
 
 import { $, SignedOut, Unreachable, request, text as uiText } from "../page.js";
+import { isKept } from "../offline/keeping.js";
+import { forgetDraft, keepAct, newId } from "../offline/waiting.js";
 import { alert, say } from "../status.js";
 import { settings, words } from "./words.js";
 
@@ -31,6 +33,7 @@ export class Sending {
     } catch (error) {
       this.setBusy(false);
       composer.saving.resume();
+      if (error instanceof Unreachable && await this.sendWhenOnline(sendAt)) return;
       this.failed(error);
     }
   }
@@ -57,6 +60,22 @@ export class Sending {
       }
       return this.post(confirmed, sendAt);
     }
+  }
+
+  /** Without a connection: it goes as soon as there is one again, if this device may keep it until then. */
+  async sendWhenOnline(sendAt) {
+    if (!await isKept()) return false;
+    const { saving } = this.composer, data = saving.data();
+    if (sendAt) data.set("send_at", sendAt);
+    try {
+      await keepAct({ key: newId(), url: settings.send, data, kind: "send", id: saving.id, save: this.form.dataset.saveUrl, edit: settings.edit });
+    } catch { return false; }
+    saving.stop();
+    saving.savedChanges = saving.changes;
+    await forgetDraft(saving.id);
+    say(uiText("waiting.send_waits"));
+    location.assign(this.form.elements.next.value || settings.edit);
+    return true;
   }
 
   failed(error) {

@@ -5,6 +5,7 @@
 
 import { $, focusFirst, post } from "../page.js";
 import { open as openDialog } from "../dialog.js";
+import { waitingActs } from "../offline/waiting.js";
 import { newKey, perform } from "../optimistic.js";
 import { alert, job, say } from "../status.js";
 import * as categories from "./categories.js";
@@ -127,6 +128,19 @@ export class Acts {
       if (inList[0]) this.grid.focus(this.list.row(inList[0].dataset.name));
       this.list.refresh();
     };
+  }
+
+  /** The page may be an old one: show what was done since and waits for the server. */
+  async showWaiting() {
+    for (const { pairs, kind } of await waitingActs()) {
+      if (kind !== "act") continue;
+      const values = (name) => pairs.filter(([key]) => key === name).map(([, value]) => value);
+      const [action] = values("action"), names = [...values("thread"), ...values("message")];
+      const rows = names.map((name) => this.list.row(name)).filter((row) => row && !row.hidden);
+      if (!action || !rows.length) continue;
+      const [target] = values("target");
+      this.show(action, rows, target ? { id: target, name: "" } : null);
+    }
   }
 
   mark(action, rows) {

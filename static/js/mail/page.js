@@ -79,6 +79,7 @@ function startList(root) {
     acts.act("snooze", rows, { until });
   }
 
+  acts.showWaiting();
 
   function categorizeOpen(button, rows) {
     button.closest("[popover]").hidePopover();
