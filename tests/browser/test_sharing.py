@@ -96,15 +96,41 @@ def test_a_folder_is_shared_opened_and_withdrawn_by_keyboard(alice: Person, bob:
     expect(reader.locator("[data-shared-pane]")).to_be_hidden()
 
 
-@pytest.mark.parametrize("locale", ["fr-FR", "ru-RU"])
-@pytest.mark.parametrize("width", [320, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_of_sharing_pleases_axe(alice: Person, locale: str, width: int, scheme: str) -> None:
-    page = alice.page(locale=locale, color_scheme=scheme, viewport={"width": width, "height": 800})
-    page.goto("/settings/sharing/")
-    page.wait_for_selector("html.ready", state="attached")
-    assert_accessible(page)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+SHARING = """
+from mailapp.sharing import granting
+from mailapp.sharing.granting import Permissions
+from tests import factories
+from workmail.accounts.actor import SYSTEM
+from workmail.directory.models import User
+
+owner, reader = (User.objects.get(name=name) for name in ({owner!r}, {reader!r}))
+granting.grant_folder(SYSTEM, factories.open_folder(owner).folder.pk, reader, "viewer")
+granting.grant_mailbox(SYSTEM, owner, reader, Permissions(send_as=True))
+print(factories.open_folder(owner).folder.pk)
+"""
+
+
+@pytest.mark.parametrize("language, scheme", [("fr", "light"), ("ru", "dark")])
+def test_the_pages_of_sharing_are_for_everybody(alice: Person, bob: Person, language: str, scheme: str) -> None:
+    folder = alice.workmail.python(SHARING.format(owner=alice.name, reader=bob.name)).strip()
+    for person, addresses in (
+        (alice, ["/settings/sharing/", f"/settings/sharing/folders/{folder}/"]),
+        (bob, ["/settings/sharing/", f"/mail/{folder}/"]),
+    ):
+        page = person.page(color_scheme=scheme)
+        page.evaluate(
+            "(language) => fetch('/language/', {method: 'POST', body: new URLSearchParams({language}),"
+            " headers: {'X-CSRFToken': document.cookie.match(/workmail_csrf=([^;]+)/)[1]}})",
+            language,
+        )
+        for address in addresses:
+            page.goto(address)
+            page.wait_for_selector("html.ready", state="attached")
+            expect(page.locator("html")).to_have_attribute("lang", language)
+            for width in (320, 1280):
+                page.set_viewport_size({"width": width, "height": 800})
+                assert_accessible(page)
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (address, width)
 
 
 def test_sharing_without_script(alice: Person, bob: Person) -> None:
