@@ -61,7 +61,9 @@ def _settings() -> Iterator[Entry]:
     yield _page(pgettext("settings section", "Sign-in security"), f"{place}#security", above)
     yield _page(_("Password"), reverse("settings_password"), above)
     yield _page(_("Second factor"), reverse("settings_second_factor"), above)
+    yield _page(_("Passkeys"), reverse("settings_passkey_new"), above)
     yield _page(_("Application passwords"), reverse("settings_application_passwords"), above)
+    yield _page(_("Sessions and devices"), reverse("settings_sessions"), above)
 
 
 def _mail_pages() -> tuple[tuple[str, str], ...]:
@@ -72,6 +74,7 @@ def _mail_pages() -> tuple[tuple[str, str], ...]:
         ("mail:templates", pgettext("texts to write with", "Templates")),
         ("mail:saved_searches", _("Saved searches")),
         ("mail:folders", _("Folders")),
+        ("mail:files", pgettext("page", "Files")),
         ("mail:storage", pgettext("page", "Storage")),
         ("mail:transfer", _("Import and export")),
     )

@@ -64,6 +64,7 @@ def _without_tokens(response) -> str:
         r'name="csrfmiddlewaretoken" value="[^"]+"',
         r'name="csrf-token" content="[^"]+"',
         r"X-CSRFToken[^}]+",
+        r'"madeAt": \d+',
     ):
         text = re.sub(token, "", text)
     return text
