@@ -31,6 +31,11 @@ class Shown:
     def css(self) -> str:
         return f"cat {self.colour}"
 
+    @property
+    def values(self) -> dict[str, str]:
+        """What a script is told."""
+        return {"id": str(self.id), "name": self.name, "keyword": self.keyword, "css": self.css}
+
 
 @dataclass(frozen=True)
 class Shelf:

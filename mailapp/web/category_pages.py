@@ -15,7 +15,6 @@ from mailapp import access
 from mailapp.access import OpenMailbox
 from mailapp.categories import keywords, operations, shelf
 from mailapp.categories.models import Category
-from mailapp.categories.shelf import Shown
 from mailapp.web import answers, idempotency, undoing
 from mailapp.web.search_links import address_of
 from workmail.errors import Invalid, NotFound, WorkmailError
@@ -34,7 +33,7 @@ def manage(request: HttpRequest) -> HttpResponse:
 def choices(request: HttpRequest) -> HttpResponse:
     """What the menu of a list offers: the categories of the mailbox that the folder is in, else of one's own."""
     mailbox = _mailbox(request, request.GET.get("folder", ""))
-    return JsonResponse({"categories": [_values(each) for each in shelf.of(mailbox).categories]})
+    return JsonResponse({"categories": [each.values for each in shelf.of(mailbox).categories]})
 
 
 @login_required
@@ -47,7 +46,7 @@ def create(request: HttpRequest) -> HttpResponse:
         return {
             "sentence": _("Category %(name)s made.") % {"name": made.name},
             "undo": undoing.token(mailbox, [undoing.category_step(mailbox, "remove", made)]),
-            "category": _values(made),
+            "category": made.values,
         }
 
     return _answer(request, mailbox, act)
@@ -113,15 +112,6 @@ def _mailbox(request: HttpRequest, folder: str) -> OpenMailbox:
     if folder:
         return access.open_folder(request.actor, _uuid(folder)).mailbox
     return access.open_own_mailbox(request.actor)
-
-
-def _values(category: Shown) -> dict[str, str]:
-    return {
-        "id": str(category.id),
-        "name": category.name,
-        "keyword": category.keyword,
-        "css": category.css,
-    }
 
 
 def _uuid(text: str) -> UUID:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from mailapp.access import OpenMailbox
+from mailapp.categories import shelf
 from workmail.accounts import preferences
 from workmail.ui.strings import Text, plural
 
@@ -30,6 +31,7 @@ def page_values(request: HttpRequest, mailbox: OpenMailbox) -> dict[str, Any]:
         },
         "markReadDelay": chosen.mark_read_delay,
         "afterArchive": chosen.after_archive,
+        "categories": [each.values for each in shelf.of(mailbox).categories],
         "strings": texts(),
     }
 

@@ -10,15 +10,24 @@ import { settings, words } from "./words.js";
 /** The keywords of the categories that a row, or what is open, shows. */
 const keywordsOf = (row) => $$("[data-category]", row).map((chip) => chip.dataset.category.toLowerCase());
 
+/** Those of one's own mailbox: as the page was told, and as the server said since. */
+let own = settings.categories ?? [];
+
+const fetchAll = async (folder) => (await getJson(`${settings.urls.categories}?${new URLSearchParams({ folder })}`)).categories;
+
 /**
  * Ask which. @returns {Promise<{id: string, name: string, keyword: string, css: string, given: boolean} | null>}
  * @param {HTMLElement[]} rows  given is what all of them have: choosing it takes it away
  * @param {string} folder  where the rows are; empty: in one's own mailbox
+ * @param {{id: string}[]} folders  one's own
  */
-export async function choose(rows, folder) {
-  let all;
+export async function choose(rows, folder, folders) {
+  const isOwn = !folder || folders.some((each) => each.id === folder);
+  // At once where that is possible: what is typed next is meant for the dialog.
+  if (isOwn) fetchAll(folder).then((all) => { own = all; }, () => {});
+  let all = own;
   try {
-    ({ categories: all } = await getJson(`${settings.urls.categories}?${new URLSearchParams({ folder })}`));
+    if (!isOwn) all = await fetchAll(folder);
   } catch (error) {
     alert(error.message);
     return null;
@@ -28,26 +37,20 @@ export async function choose(rows, folder) {
   const dialog = document.getElementById("label"), place = $("[data-choices-place]", dialog);
   const { label, none } = place.dataset;
   const input = element("input", { type: "search", class: "input", "aria-label": label, placeholder: label, autofocus: true, maxlength: "60" });
-  const making = element("li", { hidden: true }, element("button", { value: "new" }, icon("plus"), element("span", {})));
-  const choices = element(
-    "div", {},
-    input,
-    element("ul", { class: "choices", "aria-label": label }, ...offered.map(choice), making),
-    element("p", { class: "choices-none muted", hidden: true }, none),
-  );
+  const making = element("li", {}, element("button", { value: "new" }, icon("plus"), element("span", {})));
+  const list = element("ul", { class: "choices", "aria-label": label }, ...offered.map(choice), making);
+  const choices = element("div", {}, input, list, element("p", { class: "choices-none muted", hidden: true }, none));
+  const withdraw = () => { making.remove(); input.removeAttribute("aria-activedescendant"); };
+  // Before the list filters itself: what was typed may be the name of a new one.
+  input.addEventListener("input", () => {
+    const name = input.value.trim(), isKnown = offered.some((each) => each.name.toLowerCase() === name.toLowerCase());
+    $("span", making).textContent = words("category.create", { name });
+    if (name && !isKnown) list.append(making);
+    else withdraw();
+  });
   place.replaceChildren(choices);
   attachChoices(choices);
-  // After the list has filtered itself: what was typed may be the name of a new one.
-  const offerNew = () => {
-    const name = input.value.trim(), isKnown = offered.some((each) => each.name.toLowerCase() === name.toLowerCase());
-    const button = $("button", making);
-    making.hidden = button.hidden = !name || isKnown;
-    $("span", button).textContent = words("category.create", { name });
-    if (!making.hidden) $(".choices-none", choices).hidden = true;
-  };
-  input.addEventListener("input", offerNew);
-  offerNew();
-  dialog.addEventListener("dialog:open", () => setTimeout(offerNew), { once: true });
+  withdraw();
   const chosen = await openDialog(dialog);
   if (chosen === "new") return make(input.value.trim(), folder);
   return offered.find((each) => each.id === chosen) ?? null;
@@ -62,6 +65,7 @@ const choice = (category) => element("li", {}, element(
 async function make(name, folder) {
   try {
     const answer = await (await post(settings.urls.createCategory, { name, folder }, { key: newKey() })).json();
+    own = [...own, answer.category];
     return { ...answer.category, given: false };
   } catch (error) {
     alert(error.message);

@@ -42,7 +42,7 @@ function startList(root) {
 
   async function label(rows = acts.targets()) {
     if (!rows.length) { acts.run("categorize", rows); return; }
-    const category = await categories.choose(rows, list.isResults ? "" : list.folder);
+    const category = await categories.choose(rows, list.isResults ? "" : list.folder, folders.all());
     if (category) acts.act(category.given ? "uncategorize" : "categorize", rows, { category });
   }
 

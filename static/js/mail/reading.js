@@ -262,7 +262,7 @@ export class Reading {
       const added = $$("[data-message]", fresh).filter((each) => !known.has(each.dataset.message) && each.matches("article"));
       conversation.append(...added);
       const sum = $("[data-sum]", this.pane), freshSum = $("[data-sum]", fresh);
-      if (sum && freshSum) sum.textContent = freshSum.textContent;
+      if (sum && freshSum) sum.replaceChildren(...freshSum.childNodes);
       if (added.length) { this.open.dataset.unread = fresh.dataset.unread; this.arrived(); }
     } catch { /* the next change asks again */ }
   }
