@@ -29,19 +29,22 @@ def run() -> list[Figure]:
     inbox = open_inbox(user)
     began = time.perf_counter()
     fill(inbox, count)
-    while indexing.index_pending(limit=1_000):
-        pass
-    print(f"{count:,} messages made and indexed in {time.perf_counter() - began:,.0f} s", flush=True)
-    place = f"/mail/{inbox.folder.pk}/"
+    # Searching all of it is measured in bench.search; indexing all of it would take longer than everything here.
+    searched, left = scaled(20_000), scaled(20_000)
+    while left > 0 and (done := indexing.index_pending(limit=min(left, 1_000))):
+        left -= done
+    print(f"{count:,} messages made, {searched:,} of them indexed, in {time.perf_counter() - began:,.0f} s", flush=True)
+    # Read now: Playwright has a loop of its own in this thread, and Django asks no database there.
+    place, address = f"/mail/{inbox.folder.pk}/", user.addr_spec
     with running("web", "smtp", "worker") as installation, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium.executable(), args=chromium.LAUNCH_ARGUMENTS)
-        state = _signed_in(browser, installation.url, user.addr_spec)
+        state = _signed_in(browser, installation.url, address)
         figures = [*_loads(browser, installation.url, state, place, count)]
         context = _context(browser, installation.url, state)
         page = context.new_page()
         figures.append(_opening(page, place, count))
-        figures.append(_searching(page, place, count))
-        figures.append(_arriving(page, place, installation.mx_port, user.addr_spec))
+        figures.append(_searching(page, place, searched))
+        figures.append(_arriving(page, place, installation.mx_port, address))
         figures += _scrolling(page, place, scaled(10_000))
         browser.close()
     return figures
@@ -130,7 +133,7 @@ def _searching(page: Page, place: str, count: int) -> Figure:
         page.wait_for_url("**/mail/search/**")
         _until(page, "bench.rows")
         taken.append(page.evaluate("bench.rows - Number(sessionStorage.getItem('bench.pressedAt'))"))
-    return timed(f"typed search in {count:,}: from Enter to results on screen", taken, aim="under 300 ms")
+    return timed(f"typed search in the newest {count:,}: from Enter to results on screen", taken, aim="under 300 ms")
 
 
 def _arriving(page: Page, place: str, port: int, address: str) -> Figure:

@@ -58,7 +58,24 @@ async function leftBehind() {
   return acts.filter((act) => act.kind === "send" || (act.tab !== tab && !living.has(`workmail-tab-${act.tab}`)));
 }
 
-export async function showLeft() { setLeft((await leftBehind()).length + (await draftsLeft()).length); }
+export async function showLeft() {
+  setLeft((await leftBehind()).length + (await draftsLeft()).length);
+  watchOthers();
+}
+
+const watched = new Set();
+
+/** What an open page has waiting is left behind in the moment it closes. */
+async function watchOthers() {
+  if (!navigator.locks) return;
+  const living = await livingTabs();
+  for (const { tab: other } of await waitingActs()) {
+    const name = `workmail-tab-${other}`;
+    if (other === tab || watched.has(other) || !living.has(name)) continue;
+    watched.add(other);
+    navigator.locks.request(name, () => {}).then(() => sendLeft());
+  }
+}
 
 /** A message that waits for the connection can be taken back as long as it waits. */
 export async function offerToTakeBack() {
@@ -75,8 +92,11 @@ export async function offerToTakeBack() {
 /** Send what closed pages left behind; one tab does it at a time. */
 export async function sendLeft() {
   if (navigator.onLine === false) { await showLeft(); return; }
-  const work = async (lock) => { if (lock !== null) await send(); };
-  await (navigator.locks ? navigator.locks.request("workmail-waiting", { ifAvailable: true }, work) : work());
+  const name = "workmail-waiting";
+  let isMine = true;
+  const work = async (lock) => { isMine = lock !== null; if (isMine) await send(); };
+  await (navigator.locks ? navigator.locks.request(name, { ifAvailable: true }, work) : work());
+  if (!isMine) await navigator.locks.request(name, () => {}); // another tab sends: what is left shows when it is done
   await showLeft();
 }
 
