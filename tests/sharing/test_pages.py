@@ -120,6 +120,7 @@ ACTS = {
     "delete-forever": Level.EDITOR,
     "archive": None,
     "junk": None,
+    "phishing": None,
     "snooze": None,
     "mute": None,
 }

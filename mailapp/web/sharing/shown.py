@@ -18,11 +18,12 @@ _NEEDS = {
     "read": {Right.SEEN},
     "unread": {Right.SEEN},
     "flag": {Right.WRITE},
+    "categorize": {Right.WRITE},
     "delete": {Right.DELETE_MESSAGE, Right.EXPUNGE},
     "delete-forever": {Right.EXPUNGE},
     "move": {Right.DELETE_MESSAGE, Right.EXPUNGE},
 }
-_ACTS = (*_NEEDS, "archive", "junk", "not-junk", "snooze", "unsnooze", "mute")
+_ACTS = (*_NEEDS, "archive", "junk", "not-junk", "phishing", "snooze", "unsnooze", "mute")
 
 
 @dataclass(frozen=True, slots=True)

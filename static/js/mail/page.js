@@ -41,7 +41,7 @@ function startList(root) {
   handle("label", () => { label(); });
 
   async function label(rows = acts.targets()) {
-    if (!rows.length) { acts.run("categorize", rows); return; }
+    if (!rows.length || isRefused("categorize")) { acts.run("categorize", rows); return; }
     const category = await categories.choose(rows, list.isResults ? "" : list.folder, folders.all());
     if (category) acts.act(category.given ? "uncategorize" : "categorize", rows, { category });
   }
