@@ -113,7 +113,8 @@ def test_a_page_without_network_says_since_when(live):
     page, _sockets = live
     page.context.set_offline(True)
     run(page, "dispatchEvent(new Event('offline'));")
-    expect(page.locator("[data-live-state]")).to_have_text(re.compile(r"Offline(?: since|: shown is the state of) \d\d:\d\d\."))
+    said = re.compile(r"Offline(?: since|: shown is the state of) \d\d:\d\d\.")
+    expect(page.locator("[data-live-state]")).to_have_text(said)
     page.context.set_offline(False)
 
 

@@ -36,7 +36,9 @@ SECTIONS = (
     ),
     Section("writing", pgettext_lazy("settings section", "Writing"), ("undo_send_seconds", "compose_format")),
     Section("keyboard", pgettext_lazy("settings section", "Keyboard"), ("shortcuts",)),
-    Section("notifications", pgettext_lazy("settings section", "Notifications"), ("notify", "notify_sound", "announce")),
+    Section(
+        "notifications", pgettext_lazy("settings section", "Notifications"), ("notify", "notify_sound", "announce")
+    ),
     Section(
         "language",
         pgettext_lazy("settings section", "Language and time"),
