@@ -84,13 +84,13 @@ def change(mailbox: OpenMailbox, category_id: UUID, name: str, colour: str) -> S
         Forbidden, Invalid, AlreadyExists: See ``create``.
     """
     mailbox.require(Right.CREATE)
-    name, colour = clean_name(name), _colour(colour)
     with transaction.atomic():
         _lock(mailbox)
         known = shelf.read(mailbox)
         before = known.get(category_id)
         if before is None:
             raise NotFound
+        name, colour = clean_name(name), _colour(colour)
         if name.casefold() != before.name.casefold():
             _check_free(known, name)
         sealed = shelf.sealed_name(mailbox, category_id, name)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import partial
 
 from django.db import transaction
 
@@ -52,7 +51,8 @@ def note(folder: OpenFolder, keys: Sequence[object], verdict: str) -> None:
         update_fields=["verdict"],
         batch_size=200,
     )
-    transaction.on_commit(partial(announcing.announce, folder.mailbox.mailbox.pk), robust=True)
+    mailbox_id = folder.mailbox.mailbox.pk
+    transaction.on_commit(lambda: announcing.announce(mailbox_id), robust=True)
 
 
 def _verdict(source: str, target: str) -> str | None:

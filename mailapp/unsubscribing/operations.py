@@ -114,7 +114,8 @@ def _remember(mailbox: OpenMailbox, digest: bytes, way: Way, _submitted: Submitt
     row.save()
     audit.record(mailbox.actor, "list.unsubscribe", mailbox.mailbox.pk, way=way.kind)
     if is_waiting:
-        transaction.on_commit(partial(announcing.announce, row.pk), robust=True)
+        row_id = row.pk
+        transaction.on_commit(lambda: announcing.announce(row_id), robust=True)
 
 
 def _is_signed(mailbox: OpenMailbox, message: Message, view: MessageView) -> bool:

@@ -58,10 +58,10 @@ def change(request: HttpRequest, category_id: UUID) -> HttpResponse:
     mailbox = access.open_own_mailbox(request.actor)
 
     def act() -> dict[str, Any]:
-        name = operations.clean_name(request.POST.get("name", ""))
+        name = request.POST.get("name", "")
         before = operations.change(mailbox, category_id, name, request.POST.get("colour", ""))
         return {
-            "sentence": _("Category %(name)s changed.") % {"name": name},
+            "sentence": _("Category %(name)s changed.") % {"name": operations.clean_name(name)},
             "undo": undoing.token(mailbox, [undoing.category_step(mailbox, "revert", before)]),
         }
 

@@ -263,9 +263,7 @@ def message_version(message: Message, today: date) -> int:
 
 def own_addresses(mailbox: OpenMailbox) -> frozenset[str]:
     """Return the folded addresses of whoever reads; of the mailbox's owner when that is the system."""
-    addresses = Address.objects.filter(entity_id=mailbox.reader_id).values_list(
-        "local_part_folded", "domain__name"
-    )
+    addresses = Address.objects.filter(entity_id=mailbox.reader_id).values_list("local_part_folded", "domain__name")
     return frozenset(f"{local_part}@{domain}" for local_part, domain in addresses)
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver, reverse
 
+from mailapp.categories import operations as categories
 from mailapp.search import recent, saved
 from mailapp.search.models import SavedSearch
 from mailapp.store import folders
@@ -20,6 +21,16 @@ pytestmark = pytest.mark.django_db
 
 # Pages that name nobody's object: each person sees their own, and never a word of Alice's.
 OWN = {"home", "counts", "act_anywhere", "undo", "folders", "tree", "folder_create", "search"}
+OWN |= {
+    "categories",
+    "category_choices",
+    "category_create",
+    "news",
+    "palette",
+    "push_key",
+    "push_subscribe",
+    "push_unsubscribe",
+}
 OWN |= {
     "search_people",
     "search_words",
@@ -53,6 +64,7 @@ def addresses(alice: Any, message: Message) -> dict[str, str]:
         "number": "2",
         "trail": "2",
         "file_name": "plan.txt",
+        "category_id": categories.create(mailbox, SECRET).id,
         "search_id": saved.save(mailbox, SECRET, f"subject:({SECRET})").id,
     }
     found: dict[str, str] = {}

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from mailapp.categories import keywords
 from mailapp.mime.parse import header_fields, parse
 from mailapp.rules import definition as definitions
-from mailapp.categories import keywords
 from mailapp.rules.definition import OPERATORS, Action, Condition, Definition, Kind, Match, Operator, Subject
 from mailapp.rules.evaluation import Facts, Outcome, evaluate, fits, holds
 from tests.factories import make_message_bytes
