@@ -23,7 +23,7 @@ from workmail.directory import services
 from workmail.directory.models import Organization, User
 
 EVERY_SECONDS = 10.0
-MESSAGES_EACH = 120
+MESSAGES_EACH = 60
 ACTIONS = ("open", "open", "flag", "list", "archive", "read")  # what people mostly do
 
 
@@ -38,7 +38,7 @@ class Person:
 
 
 def run() -> list[Figure]:
-    count = max(20, min(300, scaled(30_000)))
+    count = scaled(300)
     seconds = 60 if count == 300 else 12
     organization = make_user().organization
     began = time.perf_counter()
@@ -79,7 +79,7 @@ def _make_person(organization: Organization, number: int) -> Person:
     client.force_login(user)
     cookies = {settings.SESSION_COOKIE_NAME: client.cookies[settings.SESSION_COOKIE_NAME].value}
     cookies[settings.CSRF_COOKIE_NAME] = secrets.token_hex(16)
-    threads = list(inbox.messages.order_by("-id").values_list("thread_id", flat=True)[:100])
+    threads = list(inbox.messages.order_by("-id").values_list("thread_id", flat=True))
     return Person(cookies, str(inbox.folder.pk), [str(thread) for thread in dict.fromkeys(threads)])
 
 
