@@ -12,7 +12,7 @@ from pathlib import Path
 from bench import report
 from bench.figures import Figure
 
-BENCHMARKS = ("pages", "search", "delivery", "importing", "weight", "browser", "sockets")
+BENCHMARKS = ("pages", "search", "delivery", "importing", "weight", "junk", "browser", "sockets")
 
 
 def main() -> int:
