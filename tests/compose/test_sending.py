@@ -297,6 +297,8 @@ def test_two_clicks_at_the_same_moment_send_once(organization, alice, bob):
         barrier.wait()
         try:
             outcomes.append(mine.send(hold=30).draft.transit_id)
+        except Exception as error:  # said by the assertion below, not lost with the thread
+            outcomes.append(error)
         finally:
             connections.close_all()
 
@@ -305,7 +307,5 @@ def test_two_clicks_at_the_same_moment_send_once(organization, alice, bob):
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert len(outcomes) == 3
-    assert len(set(outcomes)) == 1
-    assert Transit.objects.count() == 1
+    assert outcomes == [Transit.objects.get().pk] * 3
     assert access.folder_by_role(writer.mailbox, "sent").messages.count() == 1
