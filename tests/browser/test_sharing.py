@@ -75,7 +75,7 @@ def test_a_folder_is_shared_opened_and_withdrawn_by_keyboard(alice: Person, bob:
     expect(row(reader, "Pallet 3")).to_be_visible(timeout=20_000)
     row(reader, "Pallet 2").locator("a.hit").focus()
     reader.keyboard.press("Enter")
-    expect(reader.locator("[data-reading]")).to_be_visible()
+    expect(reader.locator(".opened[data-reading]")).to_be_visible()
     expect(reader.locator("[data-reading] [data-do=archive]")).to_be_hidden()
     reader.keyboard.press("e")
     expect(reader.locator("[role=alert]").filter(has_text="shared with you")).to_be_attached()

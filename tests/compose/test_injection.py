@@ -77,10 +77,8 @@ def test_an_address_cannot_smuggle_a_recipient_into_the_envelope(writer, breaker
 
 @pytest.mark.parametrize("breaker", BREAKERS)
 def test_the_senders_address_cannot_add_fields(writer, breaker):
-    found = outcome(writer, to="carol@example.org", from_address=f"alice@example.test{breaker}X-Evil: 1")
-    assert found is not None
-    check(*found, expected={"carol@example.org"})
-    assert parse(found[0]).from_[0].addr_spec == "alice@example.test"
+    # It is no address that the writer may use: nothing leaves.
+    assert outcome(writer, to="carol@example.org", from_address=f"alice@example.test{breaker}X-Evil: 1") is None
 
 
 @pytest.mark.parametrize("breaker", BREAKERS)

@@ -83,7 +83,7 @@ def test_an_undo_of_somebody_else_brings_nothing(organization: Any, browser_of_a
     kept = SavedSearch.objects.get()
     deleted = browser_of_alice.post(reverse("mail:saved_search_delete", args=[kept.pk]), **JSON).json()
     bob = sign_in(factories.make_user(organization, "bob"))
-    assert undo(bob, deleted["undo"]).status_code == 400
+    assert undo(bob, deleted["undo"]).status_code == 404
     assert not SavedSearch.objects.exists()
 
 

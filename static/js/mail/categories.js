@@ -111,7 +111,10 @@ function markOpen(open, category, given) {
   if (!place) return;
   const chip = $$("[data-category]", place).find((each) => each.dataset.category.toLowerCase() === category.keyword.toLowerCase());
   if (!given) chip?.remove();
-  else if (!chip) place.append(element("span", { class: category.css, "data-category": category.keyword }, category.name));
+  else if (!chip) {
+    const href = `${$("#search").action}?${new URLSearchParams({ q: `category:"${category.name}"` })}`;
+    place.append(element("a", { class: category.css, "data-category": category.keyword, href }, category.name));
+  }
   const button = $(`[data-do="categorize"][data-id="${CSS.escape(category.id)}"]`, open);
   if (!button) return;
   button.name = given ? "uncategorize" : "categorize";
