@@ -1,13 +1,11 @@
 """A process that is really killed in the middle of an upload: it goes on, the file is whole, and is kept once."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.services.programs import Programs
+
 pytestmark = pytest.mark.faults
 
 PROLOGUE = """
@@ -60,21 +58,7 @@ print(octets, File.objects.count(), Mailbox.objects.get(pk=box.mailbox.pk).used_
 
 
 def test_a_killed_upload_goes_on_and_is_kept_once(tmp_path: Path):
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("WORKMAIL_", "DATABASE_"))}
-    environment = {
-        **inherited,
-        "PYTHONPATH": str(ROOT),
-        "DJANGO_SETTINGS_MODULE": "workmail.settings",
-        "WORKMAIL_ENV_FILE": os.devnull,
-        "WORKMAIL_DATA": str(tmp_path),
-        "WORKMAIL_LOG_LEVEL": "WARNING",
-    }
-
-    def run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", PROLOGUE + code, *arguments]
-        return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
-
-    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], env=environment, cwd=ROOT, check=True)
+    run = Programs(tmp_path, PROLOGUE).run
     begun = run(BEGIN)
     assert begun.returncode == 0, begun.stderr
     file_id = begun.stdout.strip()

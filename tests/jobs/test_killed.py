@@ -1,13 +1,11 @@
 """A worker that is really killed in the middle of an import: another goes on, and every message is there once."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.services.programs import Programs
+
 pytestmark = pytest.mark.faults
 
 PROLOGUE = """
@@ -64,21 +62,7 @@ print(job.state, job.done, Message.objects.count())
 
 @pytest.mark.parametrize("before", ["pass", "advance(self, *arguments, **named)"], ids=["untold", "told"])
 def test_a_killed_import_goes_on_and_brings_each_message_once(tmp_path: Path, before: str):
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("WORKMAIL_", "DATABASE_"))}
-    environment = {
-        **inherited,
-        "PYTHONPATH": str(ROOT),
-        "DJANGO_SETTINGS_MODULE": "workmail.settings",
-        "WORKMAIL_ENV_FILE": os.devnull,
-        "WORKMAIL_DATA": str(tmp_path),
-        "WORKMAIL_LOG_LEVEL": "WARNING",
-    }
-
-    def run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", PROLOGUE + code, *arguments]
-        return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
-
-    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], env=environment, cwd=ROOT, check=True)
+    run = Programs(tmp_path, PROLOGUE).run
     begun = run(BEGIN)
     assert begun.returncode == 0, begun.stderr
     job_id = begun.stdout.strip()
